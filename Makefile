@@ -1,0 +1,35 @@
+# Two commands on a bare machine with Python >= 3.11: `make reproduce` and `make test`.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+JOBS ?= 2
+export PYBAMM_DISABLE_TELEMETRY = true
+
+.PHONY: reproduce test check oracles slow constraints clean
+
+reproduce: $(VENV)/.installed
+	$(BIN)/honeycell reproduce $(ARGS)
+
+test: $(VENV)/.installed
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow and not oracle"
+
+slow: $(VENV)/.installed
+	$(BIN)/python -m pytest -m slow
+
+check: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/basedpyright
+
+oracles: $(VENV)/.installed
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[oracles]"
+	$(BIN)/python -m pytest -m oracle
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[twin,dev]"
+	touch $@
+
+clean:
+	rm -rf build .pytest_cache .ruff_cache

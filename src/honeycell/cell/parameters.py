@@ -1,0 +1,277 @@
+"""Our parameters and a film, written as the parameter set of the half-cell model.
+
+The set is built from nothing: no set shipped with the solver is ever opened. Its names say lithium; all numbers are
+sodium's.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scipy.constants import N_A, R, physical_constants
+
+from honeycell.physics.electrolyte import arrhenius, concentration_factor, vtf_conductivity
+from honeycell.physics.insertion import OpenCircuit, Site, open_circuit_table
+from honeycell.quantities.errors import InputError
+from honeycell.quantities.units import si_unit
+
+if TYPE_CHECKING:
+    import pybamm
+    import xarray as xr
+
+    from honeycell.data.parameters import Parameters
+
+FARADAY = physical_constants["Faraday constant"][0]
+SECONDS_PER_HOUR = 3600.0
+FILM_QUANTITIES = {"thickness": "m", "porosity": "1", "effective_conductivity_ratio": "1", "transference_number": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """What the cell needs of a film: thickness [m]; porosity, conductivity ratio to liquid, transference number [1]."""
+
+    thickness: float
+    porosity: float
+    effective_conductivity_ratio: float
+    transference_number: float
+
+    @classmethod
+    def of(cls, record: xr.Dataset) -> Film:
+        """Read from a ``scalars/1`` record.
+
+        Raises
+        ------
+        InputError : a quantity is missing, in another unit, or outside its physical bounds.
+        """
+        where = f"film record of {record.attrs.get('sample', '?')}"
+        found: dict[str, float] = {}
+        for name, unit in FILM_QUANTITIES.items():
+            if name not in record.data_vars or record[name].ndim:
+                raise InputError(f"no scalar {name!r}", where, f"It needs {', '.join(FILM_QUANTITIES)}.")
+            if si_unit(str(record[name].attrs.get("units", ""))) != unit or record[name].attrs["units"] != unit:
+                raise InputError(f"{name!r} is in {record[name].attrs.get('units')!r}, expected {unit!r}", where)
+            found[name] = float(record[name])
+        film = cls(**found)
+        if not 0.0 < film.thickness < math.inf:
+            raise InputError(f"thickness is {film.thickness!r} m, expected a positive number", where)
+        for name in ("porosity", "effective_conductivity_ratio"):
+            if not 0.0 < found[name] <= 1.0:
+                raise InputError(f"{name} is {found[name]!r}, expected a number in (0, 1]", where)
+        if not 0.0 < film.transference_number < 1.0:
+            raise InputError(f"transference_number is {film.transference_number!r}, expected a number in (0, 1)", where)
+        return film
+
+
+@dataclass(frozen=True, slots=True)
+class Cathode:
+    """Derived figures of the composite cathode.
+
+    ``area`` [m2], ``active_mass`` [kg], ``thickness`` [m], ``active_fraction`` of the electrode volume that takes part
+    [1], ``porosity`` [1], ``site_concentration`` in the active material [mol/m3], ``filling`` at the start [1],
+    ``accessible_sites`` [mol].
+    """
+
+    area: float
+    active_mass: float
+    thickness: float
+    active_fraction: float
+    porosity: float
+    site_concentration: float
+    filling: float
+    accessible_sites: float
+
+    @property
+    def sodium(self) -> float:
+        """Sodium in the accessible part at the start [mol]."""
+        return self.filling * self.accessible_sites
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> Cathode:
+        """From loading, composition and the lattice of the active material.
+
+        Notes
+        -----
+        Anhydrous, vacancy-free crystal; volumes of active material, carbon and binder add up.
+
+        Raises
+        ------
+        InputError : mass fractions that do not add up to 1, or a sodium content or porosity out of bounds.
+        """
+        sodium_content = parameters["recipe.cathode.sodium_content"]
+        sites = parameters["pba.sodium_sites"]
+        porosity = parameters["recipe.cathode.porosity"]
+        parts = ("active", "carbon", "binder")
+        active, carbon, binder = (parameters[f"recipe.cathode.{part}_fraction"] for part in parts)
+        if abs(active + carbon + binder - 1.0) > 1e-6:
+            raise InputError(f"mass fractions add up to {active + carbon + binder:.6g}, expected 1", "recipe.cathode")
+        if not 0.0 < sodium_content < sites:
+            raise InputError(
+                f"sodium_content is {sodium_content!r}, expected a number between 0 and {sites:g}", "recipe.cathode"
+            )
+        if not 0.0 < porosity < 1.0:
+            raise InputError(f"porosity is {porosity!r}, expected a number between 0 and 1", "recipe.cathode")
+        formula_units = parameters["pba.formula_units_per_cell"] / (N_A * parameters["pba.cell_volume"])
+        molar_mass = parameters["pba.framework_molar_mass"] + sodium_content * parameters["sodium.molar_mass"]
+        density = molar_mass * formula_units
+        loading = parameters["recipe.cathode.loading"]
+        accessible = parameters["pba.accessible_fraction"]
+        rest = carbon / parameters["coin_cell.carbon_density"] + binder / parameters["coin_cell.binder_density"]
+        thickness = loading * (1.0 / density + rest / active) / (1.0 - porosity)
+        area = disc_area(parameters)
+        return cls(
+            area=area,
+            active_mass=loading * area,
+            thickness=thickness,
+            active_fraction=accessible * loading / density / thickness,
+            porosity=porosity,
+            site_concentration=sites * formula_units,
+            filling=sodium_content / sites,
+            accessible_sites=accessible * sites * loading * area / molar_mass,
+        )
+
+
+def disc_area(parameters: Parameters) -> float:
+    """Area of the round electrode [m2]."""
+    return math.pi * parameters["recipe.cell.disc_diameter"] ** 2 / 4.0
+
+
+def open_circuit(parameters: Parameters) -> OpenCircuit:
+    """Potential of the cathode against sodium over its filling, at the recipe's cell temperature.
+
+    Notes
+    -----
+    One low-spin site and two equal high-spin sub-sites; centres do not move with temperature.
+    """
+    low = parameters["pba.low_spin_share"]
+    centre, half = parameters["pba.high_spin_potential"], parameters["pba.high_spin_split"] / 2.0
+    flat = parameters["pba.high_spin_interaction"]
+    sites = (
+        Site(low, parameters["pba.low_spin_potential"], parameters["pba.low_spin_interaction"]),
+        Site((1.0 - low) / 2.0, centre + half, flat),
+        Site((1.0 - low) / 2.0, centre - half, flat),
+    )
+    return open_circuit_table(sites, R * parameters["recipe.cell.temperature"] / FARADAY)
+
+
+def half_cell_parameters(
+    parameters: Parameters, film: Film, cathode: Cathode, table: OpenCircuit
+) -> pybamm.ParameterValues:
+    """The complete parameter set of the half-cell, SI throughout but for the capacity [A.h].
+
+    Parameters
+    ----------
+    parameters : view that the stage reads from.
+    film, cathode, table : derived from the same view and the film's record.
+    """
+    import pybamm
+
+    return pybamm.ParameterValues(entries(parameters, film, cathode, table))
+
+
+def entries(parameters: Parameters, film: Film, cathode: Cathode, table: OpenCircuit) -> dict[str, Any]:
+    """Every entry of the set by the solver's name; see :func:`half_cell_parameters`."""
+    import pybamm
+
+    p = parameters
+    electrolyte = "naclo4_pc_ec_fec"
+    temperature = p["recipe.cell.temperature"]
+    salt = p["recipe.electrolyte.salt_concentration"]
+    reference = p[f"{electrolyte}.reference_temperature"]
+    c_reference = p[f"{electrolyte}.reference_concentration"]
+    vtf = (
+        p[f"{electrolyte}.conductivity_prefactor"],
+        p[f"{electrolyte}.conductivity_pseudo_activation"],
+        p[f"{electrolyte}.conductivity_vanishing_temperature"],
+    )
+    shape = (
+        c_reference,
+        p[f"{electrolyte}.conductivity_concentration_exponent"],
+        p[f"{electrolyte}.conductivity_concentration_decay"],
+    )
+    salt_diffusivity = p[f"{electrolyte}.salt_diffusivity"]
+    liquid_transference = p[f"{electrolyte}.transference_number"]
+    sigma_reference = float(vtf_conductivity(reference, *vtf))
+
+    def thermal(energy: str) -> float:
+        return float(arrhenius(temperature, reference, p[energy], R))
+
+    solid_diffusivity = p["pba.diffusivity"] * thermal("pba.diffusivity_activation_energy")
+    cathode_exchange = p["pba.exchange_current_density"] * thermal("pba.exchange_current_activation_energy")
+    sodium_exchange = p["sodium.exchange_current_density"] * thermal("sodium.exchange_current_activation_energy")
+    film_resistance = p["sodium.film_areal_resistance"] / thermal("sodium.film_activation_energy")
+
+    def conductivity(c_e: Any, T: Any) -> Any:
+        return vtf_conductivity(T, *vtf, exp=pybamm.exp) * concentration_factor(c_e, *shape, exp=pybamm.exp)
+
+    def diffusivity(c_e: Any, T: Any) -> Any:
+        # Walden: with the inverse viscosity, hence with the conductivity over temperature
+        return salt_diffusivity * vtf_conductivity(T, *vtf, exp=pybamm.exp) / sigma_reference
+
+    def transference(c_e: Any, T: Any) -> Any:
+        if c_e.domain == ["separator", "positive electrode"]:
+            return pybamm.concatenation(
+                pybamm.FullBroadcast(film.transference_number, "separator", "current collector"),
+                pybamm.FullBroadcast(liquid_transference, "positive electrode", "current collector"),
+            )
+        # x-averages belong to the concentration overpotential, which sits in the film
+        return pybamm.Scalar(liquid_transference if c_e.domain == ["positive electrode"] else film.transference_number)
+
+    def cathode_kinetics(c_e: Any, c_surface: Any, c_maximum: Any, T: Any) -> Any:
+        filling = c_surface / c_maximum
+        return cathode_exchange * pybamm.sqrt(c_e / c_reference) * 2 * pybamm.sqrt(filling * (1 - filling))
+
+    def sodium_kinetics(c_e: Any, c_metal: Any, T: Any) -> Any:
+        return sodium_exchange * pybamm.sqrt(c_e / c_reference)
+
+    def potential(sto: Any) -> Any:
+        smooth = pybamm.Interpolant(table.filling, table.residual, sto, interpolator="linear")
+        return smooth + table.thermal_voltage * pybamm.log((1 - sto) / sto)
+
+    side = math.sqrt(cathode.area)
+    return {
+        "Ambient temperature [K]": temperature,
+        "Initial temperature [K]": temperature,
+        "Reference temperature [K]": reference,
+        "Current function [A]": 0.0,
+        "Nominal cell capacity [A.h]": FARADAY * cathode.accessible_sites / SECONDS_PER_HOUR,
+        "Number of cells connected in series to make a battery": 1.0,
+        "Number of electrodes connected in parallel to make a cell": 1.0,
+        "Lower voltage cut-off [V]": p["recipe.cycling.voltage_minimum"],
+        "Upper voltage cut-off [V]": p["recipe.cycling.voltage_maximum"],
+        "Electrode height [m]": side,
+        "Electrode width [m]": side,
+        "Contact resistance [Ohm]": p["coin_cell.contact_resistance"],
+        "Negative electrode thickness [m]": p["coin_cell.foil_thickness"],
+        "Negative electrode conductivity [S.m-1]": p["sodium.electronic_conductivity"],
+        "Negative electrode double-layer capacity [F.m-2]": p["sodium.double_layer_capacitance"],
+        "Lithium metal partial molar volume [m3.mol-1]": p["sodium.molar_volume"],
+        "Exchange-current density for lithium metal electrode [A.m-2]": sodium_kinetics,
+        "Initial SEI thickness [m]": p["sodium.film_thickness"],
+        "SEI partial molar volume [m3.mol-1]": p["sodium.film_molar_volume"],
+        "SEI resistivity [Ohm.m]": film_resistance / p["sodium.film_thickness"],
+        "Separator thickness [m]": film.thickness,
+        "Separator porosity": film.porosity,
+        "Separator tortuosity factor (electrolyte)": film.porosity / film.effective_conductivity_ratio,
+        "Initial concentration in electrolyte [mol.m-3]": salt,
+        "Electrolyte conductivity [S.m-1]": conductivity,
+        "Electrolyte diffusivity [m2.s-1]": diffusivity,
+        "Cation transference number": transference,
+        "Thermodynamic factor": p[f"{electrolyte}.thermodynamic_factor"],
+        "Positive electrode thickness [m]": cathode.thickness,
+        "Positive electrode porosity": cathode.porosity,
+        "Positive electrode active material volume fraction": cathode.active_fraction,
+        "Positive electrode tortuosity factor (electrolyte)": p["coin_cell.cathode_tortuosity_factor"],
+        # the table's electronic conductivity is already that of the composite
+        "Positive electrode tortuosity factor (electrode)": 1.0 - cathode.porosity,
+        "Positive electrode conductivity [S.m-1]": p["coin_cell.cathode_electronic_conductivity"],
+        "Positive electrode double-layer capacity [F.m-2]": p["pba.double_layer_capacitance"],
+        "Positive electrode exchange-current density [A.m-2]": cathode_kinetics,
+        "Positive electrode OCP [V]": potential,
+        "Positive electrode OCP entropic change [V.K-1]": p["pba.entropic_coefficient"],
+        "Positive particle diffusivity [m2.s-1]": solid_diffusivity,
+        "Positive particle radius [m]": p["pba.particle_radius"],
+        "Maximum concentration in positive electrode [mol.m-3]": cathode.site_concentration,
+        "Initial concentration in positive electrode [mol.m-3]": cathode.filling * cathode.site_concentration,
+    }

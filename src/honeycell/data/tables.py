@@ -1,0 +1,108 @@
+"""Opens the TOML tables of the package; nobody else does.
+
+``materials/*.toml`` and ``pairs/*.toml`` hold ``[sources.<key>]`` and ``[values.<name>]`` blocks; ``fitted/*.toml`` holds values written by
+``honeycell calibrate``, whose names are full keys; ``claims/*.toml`` holds what a paper claims.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from honeycell.data.parameters import Parameters
+from honeycell.quantities.entry import read_value
+from honeycell.quantities.errors import InputError, TableError
+from honeycell.quantities.value import Value
+
+FOLDERS = ("materials", "pairs")
+TABLE_FIELDS = frozenset({"title", "note", "sources", "values"})
+
+
+def root() -> Traversable:
+    """The folder of the shipped tables."""
+    return files("honeycell.data")
+
+
+def read_toml(path: Traversable | Path) -> dict[str, Any]:
+    """Parsed TOML of ``path``.
+
+    Raises
+    ------
+    TableError : unreadable, not UTF-8 or not TOML, with the line where it can be told.
+    """
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise TableError(f"cannot be read ({error.strerror})", path.name, "Check the path and its permissions.") from None
+    except UnicodeDecodeError as error:
+        raise TableError(f"is not UTF-8 text (byte {error.start})", path.name, "Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise TableError(f"is not valid TOML: {error}", path.name, "Correct that line.") from None
+
+
+def read_table(path: Traversable | Path, prefix: str) -> dict[str, Value]:
+    """Values of one table, keyed ``<prefix>.<name>`` (``<name>`` alone where ``prefix`` is empty).
+
+    Raises
+    ------
+    TableError : damaged file, unknown field, bad value, or a source key that does not resolve.
+    """
+    content = read_toml(path)
+    if unknown := set(content) - TABLE_FIELDS:
+        raise TableError(f"unknown field {sorted(unknown)[0]!r}", path.name, f"Known: {', '.join(sorted(TABLE_FIELDS))}.")
+    sources = content.get("sources", {})
+    result: dict[str, Value] = {}
+    for name, given in content.get("values", {}).items():
+        where = f"{path.name} [values.{name}]"
+        try:
+            value = read_value(given, "text" if given.get("unit") == "text" else None, where)
+        except InputError as error:
+            raise TableError(error.what, error.where, error.cure) from None
+        if value.status == "given":
+            raise TableError("no status", where, "Say measured, literature, estimated, assumed or fitted.")
+        if value.source and value.source not in sources:
+            raise TableError(f"source {value.source!r} is not among [sources]", where)
+        if value.status == "fitted" and not value.fitted_to:
+            raise TableError("a fitted value must name fitted_to", where)
+        result[f"{prefix}.{name}" if prefix else name] = value
+    return result
+
+
+def load_parameters() -> Parameters:
+    """All shipped values; a fitted value stands in for the table value of the same key."""
+    values: dict[str, Value] = {}
+    for folder in FOLDERS:
+        for path in _tables(folder):
+            values.update(read_table(path, path.name.removesuffix(".toml")))
+    for path in _tables("fitted"):
+        values.update(read_table(path, ""))
+    return Parameters(values)
+
+
+def load_sources() -> dict[str, dict[str, str]]:
+    """Bibliography of all shipped tables: source key to its fields (``citation``, ``doi``, …)."""
+    result: dict[str, dict[str, str]] = {}
+    for folder in (*FOLDERS, "fitted"):
+        for path in _tables(folder):
+            result.update(read_toml(path).get("sources", {}))
+    return result
+
+
+def tables_hash() -> str:
+    """SHA-256 over names and contents of all shipped tables, claims included."""
+    digest = hashlib.sha256()
+    for folder in (*FOLDERS, "fitted", "claims"):
+        for path in _tables(folder):
+            digest.update(f"{folder}/{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _tables(folder: str) -> list[Traversable]:
+    place = root() / folder
+    if not place.is_dir():
+        return []
+    return sorted((path for path in place.iterdir() if path.name.endswith(".toml")), key=lambda path: path.name)

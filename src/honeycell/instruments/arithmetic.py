@@ -1,0 +1,92 @@
+"""The desk: numbers that follow from the recipe and the tables alone, without a model of any apparatus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from honeycell.physics.ions import exchangeable_sodium, specific_capacity, stokes_radius
+from honeycell.quantities.record import make_record
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from honeycell.data.parameters import Parameters
+
+HEXACYANOFERRATE = {"iron": 2, "carbon": 6, "nitrogen": 6}
+
+
+def desk_calculation(parameters: Parameters, sample: str) -> xr.Dataset:
+    """Record ``desk``: capacities of the cathode, ion and channel sizes.
+
+    Valid for anhydrous Na_x Fe[Fe(CN)6]; ions as hard spheres.
+    """
+    p = parameters
+    mass = {name: p[f"elements.{name}"] for name in (*HEXACYANOFERRATE, "sodium")}
+    host = sum(n * mass[name] for name, n in HEXACYANOFERRATE.items())
+    sodium = p["recipe.cathode.sodium_content"]
+    as_made = host + sodium * mass["sodium"]
+    radius = stokes_radius(p["sodium_ion.limiting_conductivity"], p["sodium_ion.solvent_viscosity"])
+    straight, bent = p["zsm5.channel_diameter_straight"], p["zsm5.channel_diameter_sinusoidal"]
+    mean = 0.5 * (straight + bent)
+
+    def fits(ion_radius: float, channel: float) -> float:
+        return float(2.0 * ion_radius < channel)
+
+    return make_record(
+        "scalars/1",
+        sample=sample,
+        instrument="arithmetic",
+        variables={
+            "theoretical_capacity": ((), specific_capacity(2.0, host + 2.0 * mass["sodium"]), "A*s/kg", "2 Na of Na2Fe[Fe(CN)6]"),
+            "removable_capacity": ((), specific_capacity(sodium, as_made), "A*s/kg", "all sodium of the material as made"),
+            "refill_capacity": ((), specific_capacity(2.0 - sodium, as_made), "A*s/kg", "empty sites of the material as made"),
+            "stokes_radius": ((), radius, "m", "Stokes radius of sodium in propylene carbonate"),
+            "channel_diameter": ((), mean, "m", "mean channel diameter of MFI"),
+            "channel_radius": ((), 0.5 * mean, "m", "mean channel radius of MFI"),
+            "sieving_diameter_5a": ((), p["zsm5.sieving_diameter_5a"], "m", "sieving diameter of zeolite 5A"),
+            "solvated_ion_passes": ((), fits(radius, straight), "1", "solvated ion narrower than the channel"),
+            "solvated_ion_passes_twice_as_wide": (
+                (),
+                fits(radius, 2.0 * straight),
+                "1",
+                "the same if the channel's diameter is taken for its radius",
+            ),
+            "bare_ion_passes": ((), fits(p["sodium_ion.ionic_radius"], straight), "1", "desolvated ion narrower than the channel"),
+        },
+        ancestry=p.ancestry(),
+    )
+
+
+def zeolite_sodium(parameters: Parameters, sample: str, structure: xr.Dataset) -> xr.Dataset:
+    """Record ``zeolite``: what the filler holds, and what it can give on balance.
+
+    A sodium ion that leaves the framework must be replaced by another cation; in this cell the only one that arrives is sodium
+    from the metal, so the net supply is zero. ``supply_if_released`` is the paper's hypothesis, all of it given once.
+    """
+    from honeycell.quantities.record import Ancestry
+
+    p = parameters
+    filler = p.text("recipe.film.filler")
+    masses = {name: p[f"elements.{name}"] for name in ("sodium", "aluminium", "silicon", "oxygen")}
+    content = exchangeable_sodium(
+        p["recipe.film.filler_silicon_to_aluminium"], p[f"{filler}.tetrahedra_per_cell"], masses, p[f"{filler}.oxygen_per_cell"]
+    )
+    volume = float((structure["particle_fraction"] * structure["layer_thickness"]).sum())
+    held = specific_capacity(content * p[f"{filler}.density"] * volume, 1.0)
+    loading = p["recipe.cathode.loading"]
+    host = sum(n * p[f"elements.{name}"] for name, n in HEXACYANOFERRATE.items())
+    sodium = p["recipe.cathode.sodium_content"]
+    room = specific_capacity(2.0 - sodium, host + sodium * masses["sodium"])
+    return make_record(
+        "scalars/1",
+        sample=sample,
+        instrument="arithmetic",
+        variables={
+            "sodium_content": ((), content, "mol/kg", "exchangeable sodium of the dry filler"),
+            "supply_if_released": ((), held / loading, "A*s/kg", "charge per cathode mass if all of it were released"),
+            "net_supply": ((), 0.0 * held, "A*s/kg", "charge per cathode mass that charge balance allows"),
+            "room_in_cathode": ((), room, "A*s/kg", "charge per cathode mass that empty sites take up"),
+            "supply_share": ((), held / loading / room, "1", "hypothetical supply over the room in the cathode"),
+        },
+        ancestry=p.ancestry([Ancestry.of([structure])]),
+    )

@@ -1,0 +1,1 @@
+"""Claims against results: what was claimed, what we find, on what basis, and the verdict."""

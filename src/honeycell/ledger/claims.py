@@ -1,0 +1,125 @@
+"""Claims, as a table states them, and how each is read from a run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from honeycell.data.tables import read_toml, root
+from honeycell.quantities.errors import TableError
+
+TYPES = ("R", "M", "Q", "I", "L")
+KINDS = ("value", "bound", "range", "sign", "binary", "protocol")
+CLAIM_FIELDS = frozenset(
+    "id where claim condition type kind value unit tolerance side same_as instruments untestable contested reading".split()
+)
+READING_FIELDS = frozenset({"who", "quantity", "versus", "over", "text"})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a claim from a run.
+
+    ``quantity`` is the address ``sample/record/name`` of a number (a recipe field is ``sample/recipe/section.field``); ``versus`` is
+    subtracted from it, ``over`` divides it. ``text`` is a template of recipe fields, ``"{film.plate_length|cm} cm"``.
+    """
+
+    who: str
+    quantity: str = ""
+    versus: str = ""
+    over: str = ""
+    text: str = ""
+    sample: str = ""
+
+    def addresses(self) -> list[str]:
+        """Every quantity this reading needs."""
+        fields = [f"{self.sample}/recipe/{name}" for name in re.findall(r"{([a-z_.]+)[|}]", self.text)]
+        return [each for each in (self.quantity, self.versus, self.over) if each] + fields
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One row of a claims table; values stay in the claim's own unit."""
+
+    id: str
+    claim: str
+    type: str
+    kind: str
+    where: str = ""
+    condition: str = ""
+    value: float | str | tuple[float, float] | None = None
+    unit: str = ""
+    tolerance: float | None = None
+    side: str = ""
+    same_as: str = ""
+    instruments: tuple[str, ...] = ()
+    untestable: str = ""
+    readings: tuple[Reading, ...] = ()
+
+
+def paper_claims() -> list[Claim]:
+    """The 192 claims of the paper."""
+    return read_claims(root() / "claims" / "paper.toml", "hj-4-6")
+
+
+def read_claims(path: Traversable | Path, sample: str) -> list[Claim]:
+    """Claims of a table; an address without a sample means ``sample``.
+
+    Raises
+    ------
+    TableError : damaged file, unknown field or kind, a repeated id, or ``same_as`` that names no head.
+    """
+    rows = [_claim(row, f"{path.name} claim {row.get('id', '?')}", sample) for row in read_toml(path).get("claim", [])]
+    if not rows:
+        raise TableError("holds no [[claim]]", path.name, "See 'honeycell ledger --help' for the form of a claim.")
+    heads = {row.id for row in rows if not row.same_as}
+    if len({row.id for row in rows}) < len(rows):
+        raise TableError("a claim id occurs twice", path.name)
+    for row in rows:
+        if row.same_as and row.same_as not in heads:
+            raise TableError(f"same_as {row.same_as!r} is not a claim of its own", f"{path.name} claim {row.id}")
+    return rows
+
+
+def _claim(row: dict[str, Any], where: str, sample: str) -> Claim:
+    if unknown := set(row) - CLAIM_FIELDS:
+        raise TableError(f"unknown field {sorted(unknown)[0]!r}", where, f"Known: {', '.join(sorted(CLAIM_FIELDS))}.")
+    for name, known in (("type", TYPES), ("kind", KINDS)):
+        if row.get(name) not in known:
+            raise TableError(f"{name} is {row.get(name)!r}", where, f"It must be one of {', '.join(known)}.")
+    for name in ("id", "claim"):
+        if not isinstance(row.get(name), str):
+            raise TableError(f"no {name}", where)
+    value = row.get("value")
+    return Claim(
+        row["id"],
+        row["claim"],
+        row["type"],
+        row["kind"],
+        row.get("where", ""),
+        row.get("condition", ""),
+        (float(value[0]), float(value[1])) if isinstance(value, list) else float(value) if isinstance(value, int) else value,
+        row.get("unit", ""),
+        row.get("tolerance"),
+        row.get("side", ""),
+        row.get("same_as", ""),
+        tuple(row.get("instruments", ())),
+        row.get("untestable", ""),
+        tuple(_reading(each, where, sample) for each in row.get("reading", ())),
+    )
+
+
+def _reading(given: dict[str, str], where: str, sample: str) -> Reading:
+    if unknown := set(given) - READING_FIELDS:
+        raise TableError(f"unknown field {sorted(unknown)[0]!r} in a reading", where, f"Known: {', '.join(sorted(READING_FIELDS))}.")
+    if ("quantity" in given) == ("text" in given):
+        raise TableError("a reading needs either 'quantity' or 'text'", where)
+
+    def whole(address: str) -> str:
+        return f"{sample}/{address}" if address.count("/") == 1 else address
+
+    addresses = {name: whole(given[name]) for name in ("quantity", "versus", "over") if name in given}
+    return Reading(given.get("who", "twin"), text=given.get("text", ""), sample=sample, **addresses)

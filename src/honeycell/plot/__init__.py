@@ -1,0 +1,31 @@
+"""Figures drawn from records; the only package that imports matplotlib, and that only when a figure is drawn."""
+
+from __future__ import annotations
+
+from honeycell.plot.figures import (
+    BASES,
+    GF_COLOUR,
+    HJ_COLOUR,
+    VERDICT_COLOURS,
+    colour_of,
+    figure_first_cycle,
+    figure_ledger_counts,
+    figure_nyquist,
+    figure_profile,
+    figure_ternary,
+    svg,
+)
+
+__all__ = [
+    "BASES",
+    "GF_COLOUR",
+    "HJ_COLOUR",
+    "VERDICT_COLOURS",
+    "colour_of",
+    "figure_first_cycle",
+    "figure_ledger_counts",
+    "figure_nyquist",
+    "figure_profile",
+    "figure_ternary",
+    "svg",
+]

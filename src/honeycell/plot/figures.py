@@ -1,0 +1,562 @@
+"""One function per figure: records in, Axes out, and no computation beyond the units shown.
+
+Figures are plain ``matplotlib.figure.Figure`` objects under the house style; nothing global is changed.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from importlib import resources
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from xml.sax.saxutils import quoteattr
+
+import numpy as np
+
+from honeycell.quantities.errors import InputError
+from honeycell.quantities.units import conversion, from_si, to_si
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Box = tuple[float, float, float, float]
+
+HJ_COLOUR = "#0072B2"
+GF_COLOUR = "#D55E00"
+GREYS = ("#4D4D4D", "#7F7F7F", "#A6A6A6", "#262626")
+VERDICT_COLOURS = {
+    "agrees": "#2A9D7C",
+    "disagrees": "#882255",
+    "contested": "#DDAA33",
+    "untestable": "#8C93A0",
+    "open": "#D5D9E0",
+}
+BASES = ("given", "calibrated", "predicted", "none")
+_DARK_FILLS = ("agrees", "disagrees", "untestable")
+_INK = "#222222"
+_FAINT = "#9AA0A8"
+_HEIGHT = float(np.sqrt(3.0) / 2.0)
+_ZOOM_POLYMER = 0.3
+_UNIT_SIGNS = {"um": "µm", "mAh/g": "mAh g⁻¹", "ohm": "Ω", "1": ""}
+
+
+def colour_of(sample: str, samples: Sequence[str] = ()) -> str:
+    """Colour of a sample: HJ and GF always the same, any other a grey by its place among ``samples``.
+
+    >>> colour_of("gf-2"), colour_of("HJ")
+    ('#D55E00', '#0072B2')
+    """
+    key = sample.lower()
+    if key.startswith("gf"):
+        return GF_COLOUR
+    if key.startswith("hj"):
+        return HJ_COLOUR
+    others = [name for name in samples if not name.lower().startswith(("gf", "hj"))]
+    return GREYS[others.index(sample) % len(GREYS) if sample in others else 0]
+
+
+def _style() -> Any:
+    from matplotlib import rc_params_from_file
+
+    with resources.as_file(resources.files("honeycell.plot") / "house.mplstyle") as path:
+        return dict(rc_params_from_file(path, use_default_template=False))
+
+
+def _styled(function: Callable[P, R]) -> Callable[P, R]:
+    """Run ``function`` under the house style and put the settings back."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from matplotlib import rc_context
+
+        with rc_context(_style()):
+            return function(*args, **kwargs)
+
+    return run
+
+
+def _new_axes(width: float, height: float) -> Axes:
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height)).add_subplot()
+
+
+def _figure_of(drawing: Axes | Figure) -> Figure:
+    from matplotlib.figure import Figure
+
+    figure = drawing if isinstance(drawing, Figure) else drawing.get_figure(root=True)
+    if not isinstance(figure, Figure):
+        raise InputError("the axes belong to no figure", "svg")
+    return figure
+
+
+def _shown(variable: xr.DataArray, unit: str) -> Floats:
+    """Values of ``variable`` in the display ``unit``."""
+    scale, offset, _ = conversion(str(variable.attrs["units"]))
+    return np.asarray(from_si(scale * np.asarray(variable.values, float) + offset, unit), float)  # type: ignore[arg-type]
+
+
+def _label(variable: xr.DataArray, fallback: str, unit: str = "1", prefix: str = "") -> str:
+    name = str(variable.attrs.get("long_name") or fallback)
+    text = f"{prefix}{name[:1].upper()}{name[1:]}" if not prefix else f"{prefix}{name}"
+    sign = _UNIT_SIGNS.get(unit, unit)
+    return f"{text} ({sign})" if sign else text
+
+
+def _scalar(record: xr.Dataset, name: str, unit: str) -> float:
+    if name not in record.variables:
+        raise InputError(
+            f"the record has no scalar {name!r}", f"figure of {record.attrs.get('sample', '?')}", f"Give it in {unit}."
+        )
+    value = float(record[name])
+    return to_si(value, str(record[name].attrs["units"]))
+
+
+# ---------------------------------------------------------------- ternary
+
+
+def _triangle(fractions: Floats) -> tuple[Floats, Floats]:
+    """Place of (water, solvent, polymer): solvent left, water right, polymer on top."""
+    points = np.atleast_2d(fractions)
+    return points[:, 0] + points[:, 2] / 2.0, _HEIGHT * points[:, 2]
+
+
+def _corner(fractions: Floats) -> tuple[Floats, Floats]:
+    points = np.atleast_2d(fractions)
+    return points[:, 0], points[:, 2]
+
+
+def _draw_ternary(
+    ax: Axes, record: xr.Dataset, place: Callable[[Floats], tuple[Floats, Floats]], tie_lines: int, clip: bool
+) -> None:
+    lean, rich = (np.asarray(record[name].values, float) for name in ("binodal_lean", "binodal_rich"))
+    whole = np.isfinite(lean).all(axis=1) & np.isfinite(rich).all(axis=1)
+    lean, rich = lean[whole], rich[whole]
+    order = np.argsort(-np.linalg.norm(rich - lean, axis=1), kind="stable")
+    lean, rich = lean[order], rich[order]
+    critical = np.asarray(record["critical_point"].values, float)[None, :]
+    middle = critical[np.isfinite(critical).all(axis=1)]
+    if len(lean):
+        chosen = np.unique(np.linspace(0, len(lean) - 1, min(tie_lines, len(lean))).round().astype(int))
+        for index in chosen:
+            ax.plot(*place(np.stack([lean[index], rich[index]])), color=_FAINT, lw=0.6, zorder=1, clip_on=clip)
+    ax.plot(*place(np.concatenate([lean, middle, rich[::-1]])), color=_INK, lw=1.6, label="binodal", clip_on=clip)
+    spinodal = np.asarray(record["spinodal"].values, float)
+    ax.plot(*place(spinodal), color=_INK, lw=1.1, ls=(0, (4, 2.5)), label="spinodal", clip_on=clip)
+    ax.plot([], [], color=_FAINT, lw=0.6, label="tie lines")
+    if len(middle):
+        ax.plot(
+            *place(middle),
+            ls="",
+            marker="D",
+            ms=5.5,
+            mfc="white",
+            mec=_INK,
+            zorder=5,
+            label="critical point",
+            clip_on=clip,
+        )
+    colour = colour_of(str(record.attrs["sample"]))
+    ax.plot(
+        *place(np.asarray(record["path"].values, float)),
+        color=colour, marker="o", ms=4.5, lw=1.3, zorder=6, label=f"path of {record.attrs['sample']}", clip_on=clip,
+    )  # fmt: skip
+
+
+def _path_names(record: xr.Dataset) -> list[str]:
+    path = record["path"]
+    if "path_point" in path.coords and path["path_point"].dtype.kind in "UOT":
+        return [str(name) for name in path["path_point"].values]
+    return [chr(ord("a") + index) for index in range(path.shape[0])]
+
+
+def _label_path(ax: Axes, record: xr.Dataset, place: Callable[[Floats], tuple[Floats, Floats]], zoom: bool) -> None:
+    from matplotlib import patheffects
+
+    path = np.asarray(record["path"].values, float)
+    x, y = place(path)
+    gap = 0.05 if not zoom else 0.06
+    last: tuple[float, float] | None = None
+    for name, fractions, px, py in zip(_path_names(record), path, x, y, strict=True):
+        inside = not zoom or (ax.get_xlim()[0] <= px <= ax.get_xlim()[1] and ax.get_ylim()[0] <= py <= ax.get_ylim()[1])
+        width, height = np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())
+        crowded = last is not None and abs(px - last[0]) < gap * width and abs(py - last[1]) < gap * height
+        if not inside or not np.isfinite(fractions).all() or (crowded and not zoom):
+            continue
+        last = (px, py)
+        text = ax.annotate(
+            name, (px, py), xytext=(6 if zoom else -6, 5), textcoords="offset points",
+            ha="left" if zoom else "right", va="bottom",
+            fontsize=9, fontweight="bold", color=colour_of(str(record.attrs["sample"])), zorder=7,
+        )  # fmt: skip
+        text.set_path_effects([patheffects.withStroke(linewidth=2.5, foreground="white")])
+
+
+@_styled
+def figure_ternary(record: xr.Dataset, ax: Axes | None = None, *, tie_lines: int = 7) -> Axes:
+    """Ternary diagram of volume fractions with a rectangular close-up of the polymer-poor side.
+
+    Parameters
+    ----------
+    record : a ``ternary/1`` record; components water, solvent, polymer.
+    ax : axes of the triangle; the close-up is an inset to their right.
+    tie_lines : how many tie lines to draw at most.
+
+    Returns
+    -------
+    Axes of the triangle; the close-up is its child (``ax.child_axes[0]``).
+    """
+    if ax is None:
+        ax = _new_axes(9.6, 3.9)
+        ax.set_position((0.01, 0.08, 0.43, 0.84))
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    ax.set_xlim(-0.08, 1.08)
+    ax.set_ylim(-0.13, _HEIGHT + 0.09)
+    for step in np.arange(0.2, 0.9, 0.2):
+        for ends in (
+            [(step, 1 - step, 0), (step, 0, 1 - step)],
+            [(0, step, 1 - step), (1 - step, step, 0)],
+            [(0, 1 - step, step), (1 - step, 0, step)],
+        ):
+            ax.plot(*_triangle(np.array(ends, float)), color="#E9EBEE", lw=0.6, zorder=0)
+        (x,), (y,) = _triangle(np.array([step, 1 - step, 0.0]))
+        ax.text(x, y - 0.015, f"{step:.1f}", fontsize=7, ha="center", va="top", color="#666666")
+        (x,), (y,) = _triangle(np.array([1 - step, 0.0, step]))
+        ax.text(x + 0.015, y, f"{step:.1f}", fontsize=7, ha="left", va="center", color="#666666")
+        (x,), (y,) = _triangle(np.array([0.0, step, 1 - step]))
+        ax.text(x - 0.015, y, f"{step:.1f}", fontsize=7, ha="right", va="center", color="#666666")
+    frame = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]], float)
+    ax.plot(*_triangle(frame), color="#444444", lw=0.9, zorder=2, solid_joinstyle="round")
+    names = ["water", "solvent", "polymer"]
+    if "component" in record.coords and record["component"].dtype.kind in "UOT":
+        names = [str(name) for name in record["component"].values]
+    ax.text(1.0, -0.065, names[0], ha="center", va="top")
+    ax.text(0.0, -0.065, names[1], ha="center", va="top")
+    ax.text(0.5, _HEIGHT + 0.025, names[2], ha="center", va="bottom")
+    ax.text(0.5, -0.075, "volume fraction", ha="center", va="top", fontsize=8, style="italic", color="#666666")
+    _draw_ternary(ax, record, _triangle, tie_lines, clip=False)
+    _label_path(ax, record, _triangle, zoom=False)
+
+    zoom = ax.inset_axes((1.14, 0.11, 0.86, 0.80))
+    path = np.asarray(record["path"].values, float)
+    poor = path[path[:, 2] < _ZOOM_POLYMER]
+    waters = [0.2, *poor[:, 0], float(record["critical_point"].values[0])]
+    zoom.set_xlim(0.0, min(1.0, 1.12 * float(np.nanmax(waters))))
+    zoom.set_ylim(0.0, _ZOOM_POLYMER)
+    _draw_ternary(zoom, record, _corner, 4 * tie_lines, clip=True)
+    _label_path(zoom, record, _corner, zoom=True)
+    zoom.set_xlabel(f"{names[0]}, volume fraction")
+    zoom.set_ylabel(f"{names[2]}, volume fraction")
+    zoom.set_title(f"Close-up: {names[2]} below {_ZOOM_POLYMER:g}", loc="left", fontsize=9)
+    zoom.fill_between([0, 1], [1, 0], [1, 1], color="#F1F2F4", lw=0, zorder=0)
+    handles, labels = ax.get_legend_handles_labels()
+    zoom.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0, handlelength=2.4)
+    zoom.locator_params(axis="x", nbins=5)
+    top = _ZOOM_POLYMER
+    right = zoom.get_xlim()[1]
+    shade = [[right, 1 - right, 0], [right, max(1 - right - top, 0), min(top, 1 - right)]]
+    shade += [[1 - top, 0, top]] if right > 1 - top else []
+    outline = np.array([[0, 1, 0], *shade, [0, 1 - top, top]], float)
+    ax.fill(*_triangle(outline), color="#F4EFD9", lw=0, zorder=-1)
+    return ax
+
+
+# ---------------------------------------------------------------- structure
+
+
+@_styled
+def figure_profile(record: xr.Dataset, ax: Axes | None = None) -> Axes:
+    """Volume fractions of a ``structure/1`` record stacked against depth, front left and back right."""
+    if ax is None:
+        ax = _new_axes(5.6, 3.1)
+    depth = _shown(record["depth"], "um")
+    bottom = np.zeros_like(depth)
+    fills = (
+        ("polymer_fraction", "polymer", "#5B6B7F"),
+        ("particle_fraction", "particles", "#C9A227"),
+        ("porosity", "pores", "#DCEBF5"),
+    )
+    for name, fallback, colour in fills:
+        top = bottom + _shown(record[name], "1")
+        text = str(record[name].attrs.get("long_name") or fallback)
+        ax.fill_between(depth, bottom, top, color=colour, lw=0, label=text)
+        ax.plot(depth, top, color="white", lw=0.8)
+        bottom = top
+    ax.set_xlim(float(depth[0]), float(depth[-1]))
+    ax.set_ylim(0.0, max(1.0, float(np.nanmax(bottom, initial=0.0))))
+    ax.set_xlabel(_label(record["depth"], "depth", "um"))
+    ax.set_ylabel("Volume fraction, stacked")
+    for place, name, side in ((0.0, "front", "left"), (1.0, "back", "right")):
+        ax.annotate(
+            name, (place, 0), (0, -31), xycoords="axes fraction", textcoords="offset points",
+            ha=side, va="center", fontsize=8, fontweight="bold", color="#555555", annotation_clip=False,
+        )  # fmt: skip
+    ax.set_title(
+        str(record.attrs["sample"]), loc="left", color=colour_of(str(record.attrs["sample"])), fontweight="bold"
+    )
+    ax.legend(
+        loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, borderaxespad=0.2, handlelength=1.0, columnspacing=1.2
+    )
+    return ax
+
+
+# ---------------------------------------------------------------- impedance
+
+
+def _hertz(decade: int) -> str:
+    """Text of a decade of frequency.
+
+    >>> _hertz(-2), _hertz(3), _hertz(6)
+    ('10 mHz', '1 kHz', '1 MHz')
+    """
+    group = min(max(decade // 3, -2), 3)
+    return f"{10.0 ** (decade - 3 * group):g} {('µ', 'm', '', 'k', 'M', 'G')[group + 2]}Hz"
+
+
+def _decades(frequency: Floats, keep: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """``(decade, index)`` of the measured points that lie at a decade of frequency, highest first."""
+    keep = keep & (frequency > 0)
+    if not keep.any():
+        return []
+    logs = np.where(keep, np.log10(np.where(keep, frequency, 1.0)), np.inf)
+    found = []
+    for decade in range(int(np.floor(logs[keep].max() + 0.06)), int(np.ceil(logs[keep].min() - 0.06)) - 1, -1):
+        index = int(np.argmin(np.abs(logs - decade)))
+        if abs(logs[index] - decade) <= 0.06:
+            found.append((decade, index))
+    return found
+
+
+def _dense(values: Floats) -> Floats:
+    """Points along the drawn straight pieces, so that a label keeps off the line and not only off its corners."""
+    places = np.linspace(0.0, max(len(values) - 1, 0), max(8 * (len(values) - 1) + 1, 1))
+    return np.interp(places, np.arange(len(values)), values) if len(values) else values
+
+
+def _free_spot(
+    text: str, curve: Floats, index: int, curves: Sequence[Floats], taken: list[Box]
+) -> tuple[float, float] | None:
+    """Offset, in points, of a label beside its curve that hides no data and no other label; None where there is none.
+
+    ``curve`` and ``curves`` are in points, too; the box of a label that fits is added to ``taken``.
+    """
+    half_width, half_height = 2.0 * len(text), 3.5
+    dx, dy = curve[min(index + 1, len(curve) - 1)] - curve[max(index - 1, 0)]
+    length = float(np.hypot(dx, dy)) or 1.0
+    left = (-dy / length, dx / length)
+    sides = [left, (-left[0], -left[1]), (0.0, 1.0), (1.0, 0.0), (0.0, -1.0)]
+    for (nx, ny), gap in ((side, gap) for gap in (4.5, 8.0) for side in sides):
+        shift = (float(nx * (half_width + gap)), float(ny * (half_height + gap)))
+        x, y = curve[index][0] + shift[0], curve[index][1] + shift[1]
+        box = (x - half_width, x + half_width, y - half_height, y + half_height)
+        if box[0] < 0.0 or box[2] < 0.0:
+            continue
+        if any(box[0] < b[1] and b[0] < box[1] and box[2] < b[3] and b[2] < box[3] for b in taken):
+            continue
+        inside = [
+            (box[0] - 1 < c[:, 0]) & (c[:, 0] < box[1] + 1) & (box[2] - 1 < c[:, 1]) & (c[:, 1] < box[3] + 1)
+            for c in curves
+        ]
+        if any(hidden.any() for hidden in inside):
+            continue
+        taken.append(box)
+        return shift
+    return None
+
+
+@_styled
+def figure_nyquist(records: Mapping[str, xr.Dataset], ax: Axes | None = None) -> Axes:
+    """Nyquist plot of ``impedance/1`` records by sample: equal axes, -Z″ up, a mark at each decade of frequency."""
+    if ax is None:
+        ax = _new_axes(5.2, 4.2)
+    spectra = {}
+    for sample, record in records.items():
+        frequency = _shown(record["frequency"], "Hz")
+        spectra[sample] = (
+            frequency, _shown(record["real_impedance"], "ohm"), -_shown(record["imaginary_impedance"], "ohm")
+        )  # fmt: skip
+    right = max((float(np.nanmax(x, initial=0.0)) for _, x, _ in spectra.values()), default=0.0) or 1.0
+    top = max((float(np.nanmax(y, initial=0.0)) for _, _, y in spectra.values()), default=0.0)
+    low = min((float(np.nanmin(y, initial=0.0)) for _, _, y in spectra.values()), default=0.0)
+    left = min((float(np.nanmin(x, initial=0.0)) for _, x, _ in spectra.values()), default=0.0)
+    width = max(1.07 * right, 0.6 * 1.1 * top)
+    height = max(1.1 * top, 0.45 * width)
+    ax.set_aspect("equal", adjustable="box")
+    ax.set_xlim(1.05 * left, width)
+    ax.set_ylim(max(1.05 * low, -0.3 * height), height)
+    ax.apply_aspect()
+    point = float(np.ptp(ax.get_xlim())) / (ax.get_window_extent().width * 72.0 / _figure_of(ax).dpi)
+    marks = []
+    for sample, (frequency, x, y) in spectra.items():
+        colour = colour_of(sample, tuple(records))
+        ax.plot(x, y, color=colour, label=sample, marker=".", ms=3, lw=1.2)
+        for decade, index in _decades(frequency, np.isfinite(x) & np.isfinite(y)):
+            ax.plot(x[index], y[index], "o", ms=5.5, mfc="white", mec=colour, mew=1.3, zorder=4)
+            marks.append((_hertz(decade), x, y, index, colour))
+    curves = [np.stack([_dense(x), _dense(y)], axis=1) / point for _, x, y in spectra.values()]
+    taken: list[Box] = []
+    for text, x, y, index, colour in marks:
+        spot = _free_spot(text, np.stack([x, y], axis=1) / point, index, curves, taken)
+        if spot is None:
+            continue
+        ax.annotate(
+            text, (x[index], y[index]), xytext=spot, textcoords="offset points",
+            ha="center", va="center", fontsize=7, color=colour, zorder=5,
+        )  # fmt: skip
+    ax.axhline(0.0, color="#C8CCD2", lw=0.7, zorder=0)
+    first = next(iter(records.values()), None)
+    if first is not None:
+        for record in records.values():
+            if any(record[name].attrs.get("long_name") != first[name].attrs.get("long_name") for name in _AXES):
+                first = record.copy()
+                for name in _AXES:
+                    first[name].attrs.pop("long_name", None)
+                break
+        ax.set_xlabel(f"{_label(first[_AXES[0]], 'real impedance')}, Z′ (Ω)")
+        name = str(first[_AXES[1]].attrs.get("long_name") or "imaginary impedance")
+        ax.set_ylabel(f"−{name}, −Z″ (Ω)" if len(name) < 20 else "−Z″ (Ω)")
+        ax.plot([], [], "o", ms=5.5, mfc="white", mec="#666666", mew=1.3, label="decades of frequency")
+        ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, borderaxespad=0.2, columnspacing=1.2)
+    return ax
+
+
+_AXES = ("real_impedance", "imaginary_impedance")
+
+
+# ---------------------------------------------------------------- cycling
+
+
+def _half_cycles(record: xr.Dataset) -> list[tuple[str, Floats, Floats]]:
+    """``(direction, mAh/g, V)`` of the first cycle; consecutive steps of one direction go on from each other."""
+    mass = _scalar(record, "active_mass", "kg")
+    cycle, step = np.asarray(record["cycle"].values), np.asarray(record["step"].values)
+    time, current, voltage = (_shown(record[n], u) for n, u in (("test_time", "s"), ("current", "A"), ("voltage", "V")))
+    rows = np.flatnonzero(cycle == np.nanmin(cycle)) if cycle.size else np.array([], int)
+    pieces: list[tuple[str, list[Floats], list[Floats]]] = []
+    starts = np.flatnonzero(np.diff(step[rows], prepend=np.nan) != 0)
+    for part in np.split(rows, starts[1:]) if rows.size else []:
+        mean = float(np.mean(current[part]))
+        if mean == 0.0:
+            continue
+        direction = "charge" if mean > 0 else "discharge"
+        between = np.abs(current[part][1:] + current[part][:-1]) / 2.0 * np.diff(time[part])
+        capacity = from_si(np.concatenate([[0.0], np.cumsum(between)]) / mass, "mAh/g")  # type: ignore[arg-type]
+        if pieces and pieces[-1][0] == direction:
+            pieces[-1][1].append(np.asarray(capacity) + pieces[-1][1][-1][-1])
+            pieces[-1][2].append(voltage[part])
+        else:
+            pieces.append((direction, [np.asarray(capacity)], [voltage[part]]))
+    return [(direction, np.concatenate(x), np.concatenate(y)) for direction, x, y in pieces]
+
+
+@_styled
+def figure_first_cycle(records: Mapping[str, xr.Dataset], ax: Axes | None = None) -> Axes:
+    """Voltage against specific capacity in the first cycle of ``cycling/1`` records with a scalar ``active_mass``."""
+    if ax is None:
+        ax = _new_axes(5.2, 3.6)
+    from matplotlib.lines import Line2D
+
+    handles = []
+    for sample, record in records.items():
+        colour = colour_of(sample, tuple(records))
+        handles.append(Line2D([], [], color=colour, label=sample))
+        for direction, capacity, voltage in _half_cycles(record):
+            ax.plot(capacity, voltage, color=colour, ls="-" if direction == "charge" else (0, (5, 2)), label=direction)
+    handles.append(Line2D([], [], color="#666666", label="charge"))
+    handles.append(Line2D([], [], color="#666666", ls=(0, (5, 2)), label="discharge"))
+    ax.set_xlim(left=0.0)
+    ax.set_xlabel(f"Specific capacity ({_UNIT_SIGNS['mAh/g']})")
+    first = next(iter(records.values()), None)
+    ax.set_ylabel(_label(first["voltage"], "voltage", "V") if first is not None else "Voltage (V)")
+    ax.set_title("First cycle", loc="left")
+    ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(handles), borderaxespad=0.2,
+              handlelength=1.8, columnspacing=1.2)  # fmt: skip
+    return ax
+
+
+# ---------------------------------------------------------------- ledger
+
+
+@_styled
+def figure_ledger_counts(ledger: Sequence[Mapping[str, Any]], ax: Axes | None = None) -> Axes:
+    """How many claims got each verdict, one bar for each basis the twin's number stands on."""
+    if ax is None:
+        ax = _new_axes(6.4, 1.9)
+    counts = {(basis, verdict): 0 for basis in BASES for verdict in VERDICT_COLOURS}
+    for row in ledger:
+        basis, verdict = row.get("basis") or "none", row.get("verdict") or "open"
+        counts[basis, verdict] = counts.get((basis, verdict), 0) + 1
+    most = max(sum(counts[basis, verdict] for verdict in VERDICT_COLOURS) for basis in BASES) or 1
+    start = np.zeros(len(BASES))
+    places = np.arange(len(BASES), dtype=float)
+    for verdict, colour in VERDICT_COLOURS.items():
+        widths = np.array([counts[basis, verdict] for basis in BASES], float)
+        ax.barh(places, widths, 0.68, start, color=colour, edgecolor="white", linewidth=0.8, label=verdict)
+        for place, left, width in zip(places, start, widths, strict=True):
+            if width >= 0.035 * most:
+                ax.text(
+                    left + width / 2, place, f"{width:.0f}", ha="center", va="center", fontsize=7.5,
+                    color="white" if verdict in _DARK_FILLS else _INK,
+                )  # fmt: skip
+        start += widths
+    for place, total in zip(places, start, strict=True):
+        ax.text(total + 0.012 * most, place, f"{total:.0f}", ha="left", va="center", fontsize=8, fontweight="bold")
+    ax.set_yticks(places, BASES)
+    ax.invert_yaxis()
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.locator_params(axis="x", integer=True)
+    ax.set_xlim(0, 1.06 * most)
+    ax.set_xlabel("Number of claims")
+    ax.set_ylabel("Basis")
+    ax.legend(
+        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=5, handlelength=1.0, columnspacing=1.2, borderaxespad=0.2
+    )
+    return ax
+
+
+# ---------------------------------------------------------------- output
+
+
+@_styled
+def svg(drawing: Axes | Figure, title: str = "") -> str:
+    """SVG text of a figure, the same bytes each time and safe to inline beside others.
+
+    Parameters
+    ----------
+    drawing : the figure, or any axes in it.
+    title : short text alternative for readers who cannot see the figure.
+
+    Returns
+    -------
+    One ``<svg>`` element without prolog; text stays text, every id carries a prefix drawn from the content.
+    """
+    import io
+
+    figure = _figure_of(drawing)
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :].strip()
+    text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r"\s*<style [^>]*>.*?</style>", "", text, count=1, flags=re.DOTALL)
+    text = re.sub(r"\s*<!--.*?-->", "", text, flags=re.DOTALL)
+    prefix = f"hc{hashlib.sha256((title + text).encode()).hexdigest()[:10]}-"
+    text = re.sub(r'(\sid=")([^"]*")', rf"\g<1>{prefix}\2", text)
+    text = re.sub(r'(\s(?:xlink:)?href="#)', rf"\g<1>{prefix}", text)
+    text = text.replace("url(#", f"url(#{prefix}")
+    name = f" aria-label={quoteattr(title)}" if title else ""
+    return re.sub(
+        r"^<svg ", lambda _: f'<svg role="img"{name} style="stroke-linejoin:round;stroke-linecap:butt" ', text, count=1
+    )

@@ -1,0 +1,1 @@
+"""What the structure does: transport and uptake."""

@@ -1,0 +1,75 @@
+"""Conductivity and liquid uptake of a swollen film from its structure.
+
+Thickness follows from the solids cast and the declared porosity, uptake from porosity and the declared filling,
+conductivity from porosity and tortuosity: nothing here is adjusted to a claim about any of the three.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from honeycell.physics.electrolyte import vtf_conductivity
+from honeycell.quantities.record import Ancestry, make_record
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from honeycell.data.parameters import Parameters
+
+
+def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> xr.Dataset:
+    """Record ``properties`` of a film or separator filled with liquid.
+
+    The layers conduct in series; a cast layer has conductivity ratio (filling x porosity)**m, a bought one porosity/tau.
+    """
+    p = parameters
+    liquid = p.text("recipe.electrolyte.liquid")
+    filling = p["recipe.film.filled_pore_share"]
+    eps = structure["porosity"].values * filling
+    dz = structure["layer_thickness"].values
+    thickness = float(structure["thickness"])
+    if p.text("recipe.film.kind") == "cast":
+        ratio = eps ** p["porous_medium.bruggeman_exponent"]
+        solid_density = (p[f"{p.text('recipe.film.polymer')}.density"], p[f"{p.text('recipe.film.filler')}.density"])
+    else:
+        material = p.text("recipe.film.material")
+        ratio = eps / p[f"{material}.tortuosity_factor"]
+        solid_density = (p[f"{material}.density"], 0.0)
+    effective = thickness / float(np.sum(dz / ratio))
+    solid = float(np.sum(dz * (structure["polymer_fraction"].values * solid_density[0] + structure["particle_fraction"].values * solid_density[1])))
+    liquid_mass = float(np.sum(dz * eps)) * p[f"{liquid}.density"]
+    temperature = p["recipe.cell.temperature"]
+    kappa = vtf_conductivity(
+        temperature,
+        p[f"{liquid}.conductivity_prefactor"],
+        p[f"{liquid}.conductivity_pseudo_activation"],
+        p[f"{liquid}.conductivity_vanishing_temperature"],
+    )
+    area = math.pi * p["recipe.cell.disc_diameter"] ** 2 / 4.0
+
+    def share_at(extra: float) -> float:
+        mass = liquid_mass * (1.0 + extra)
+        return mass / (mass + solid)
+
+    return make_record(
+        "scalars/1",
+        sample=sample,
+        instrument="properties",
+        variables={
+            "thickness": ((), thickness, "m", "thickness"),
+            "porosity": ((), float(np.sum(dz * eps)) / thickness, "1", "liquid-filled porosity"),
+            "effective_conductivity_ratio": ((), effective, "1", "conductivity, film over liquid"),
+            "transference_number": ((), p[f"{liquid}.transference_number"], "1", "cation transference number of the liquid"),
+            "liquid_conductivity": ((), kappa, "S/m", "conductivity of the liquid"),
+            "conductivity": ((), kappa * effective, "S/m", "conductivity of the swollen film"),
+            "resistance": ((), thickness / (kappa * effective * area), "ohm", "ohmic resistance of the film"),
+            "areal_mass": ((), solid, "kg/m**2", "dry mass per area"),
+            "liquid_mass_fraction": ((), share_at(0.0), "1", "liquid in the swollen film, by mass"),
+            "uptake": ((), liquid_mass / solid, "1", "liquid over dry mass"),
+            "uptake_gain_with_porosity": ((), share_at(0.01) - share_at(0.0), "1", "gain in liquid share for 1 % more pore volume"),
+        },
+        ancestry=p.ancestry([Ancestry.of([structure])]),
+    )

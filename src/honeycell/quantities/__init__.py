@@ -1,0 +1,1 @@
+"""Units, values with uncertainty and source, record schemas, errors. Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""What the film is when dry: volume fractions from front to back."""
