@@ -12,6 +12,7 @@ from honeycell.quantities.units import conversion
 SHARE_TO_AGREE = 0.9
 RELATIVE_LIMIT = 0.25
 FEWEST_DRAWS = 4
+ROUND_OFF = 1e-9
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def judge(claim: Claim, value: float | str, draws: Sequence[float]) -> Outcome:
 
 def _distance(claim: Claim, ours: float) -> tuple[float, float, float]:
     """Distance from what was claimed, its tolerance, and the size of the claimed value."""
-    tolerance = claim.tolerance or 0.0
+    size = max((abs(each) for each in claim.value), default=0.0) if isinstance(claim.value, tuple) else claim.value
+    tolerance = (claim.tolerance or 0.0) + ROUND_OFF * (abs(size) if isinstance(size, float) else 0.0)
     if isinstance(claim.value, tuple):
         low, high = claim.value
         middle = 0.5 * (low + high)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
@@ -51,6 +53,7 @@ def _half_space(z: float, t: float, D: float, k: float) -> float:
         return float(erfc(x) - np.exp(-(x**2)) * erfcx(x + h))
 
 
+@lru_cache(maxsize=8)
 def _eigenvalues(biot: float) -> NDArray[np.float64]:
     """Roots of beta tan(beta) = Biot, one in each ((n) pi, (n + 1/2) pi)."""
     n = np.arange(_TERMS) * np.pi

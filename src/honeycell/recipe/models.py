@@ -201,6 +201,7 @@ class Laboratory(Section):
 
     diffractometer_wavelength: quantity("angstrom", 1e-11, 1e-9)
     microscope: Text
+    operando_microscope: Text
     thermogravimetry_rate: quantity("K/min", 0.0)
     thermogravimetry_gas: Text
     strip_length: quantity("cm", 0.0)

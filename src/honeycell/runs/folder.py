@@ -41,6 +41,24 @@ _TEMPORARY = re.compile(r"\..*\.\d+-\d+\.honeycell\.tmp")
 _count = itertools.count()
 
 
+def read_netcdf(content: bytes, where: str) -> xr.Dataset:
+    """The record in the bytes of a NetCDF file, in memory.
+
+    Raises
+    ------
+    ReadError : damaged.
+    SchemaError : it does not keep its schema.
+    """
+    import xarray as xr
+
+    try:
+        with xr.open_dataset(io.BytesIO(content), engine="h5netcdf", decode_times=False) as opened:
+            record = opened.load()
+    except Exception as error:  # h5py and xarray raise nearly anything on damaged bytes
+        raise ReadError(f"is damaged ({type(error).__name__})", where, "Run again to write it anew.") from None
+    return check(record)
+
+
 def write_atomic(path: str | Path, data: bytes | str) -> None:
     """Write ``path`` so that, whatever happens, it holds either what it held before or all of ``data``.
 
@@ -157,17 +175,7 @@ class RunFolder:
         ReadError : missing, damaged, or changed since it was written.
         SchemaError : it does not keep its schema.
         """
-        import xarray as xr
-
-        content = self._read(relative)
-        try:
-            with xr.open_dataset(io.BytesIO(content), engine="h5netcdf", decode_times=False) as opened:
-                record = opened.load()
-        except Exception as error:  # h5py and xarray raise nearly anything on damaged bytes
-            raise ReadError(
-                f"is damaged ({type(error).__name__})", str(self.path / relative), "Run again to write it anew."
-            ) from None
-        return check(record)
+        return read_netcdf(self._read(relative), str(self.path / relative))
 
     def read_text(self, relative: str) -> str:
         """The UTF-8 text in ``relative``.

@@ -1,0 +1,1 @@
+"""Many runs at once: a whole campaign and its sampled uncertainty."""

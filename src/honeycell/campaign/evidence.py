@@ -1,0 +1,79 @@
+"""From records to named quantities with their ancestry, the form in which the ledger takes them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import stdev
+from typing import TYPE_CHECKING, Any
+
+from honeycell.analysis import quantities
+from honeycell.data.parameters import Parameters
+from honeycell.ledger.entries import Evidence, Quantity
+from honeycell.quantities.record import Ancestry
+
+if TYPE_CHECKING:
+    from honeycell.recipe.models import Recipe
+    from honeycell.twin import Records
+
+Draws = Mapping[str, Sequence[float]]
+
+
+def numbers(records: Mapping[str, Records]) -> dict[str, float]:
+    """Address ``sample/record/name`` to SI value, for every number of every record."""
+    return {
+        f"{sample}/{name}/{quantity}": value
+        for sample, tree in records.items()
+        for name, record in tree.items()
+        for quantity, (value, _) in quantities(record).items()
+    }
+
+
+def gather(
+    recipes: Sequence[Recipe], parameters: Parameters, records: Mapping[str, Records], draws: Draws
+) -> Evidence:
+    """Evidence of a run: its records reduced, its recipes' fields, and what is known of every value."""
+    found: dict[str, Quantity] = {}
+    values = {}
+    for recipe in recipes:
+        own = recipe.values()
+        sample_parameters = parameters.with_values(own)
+        values[recipe.name] = {key: sample_parameters.describe(key) for key in sample_parameters}
+        for key, value in own.items():
+            address = f"{recipe.name}/recipe/{key.removeprefix('recipe.')}"
+            # A value that was taken from a claim is not the recipe's own choice.
+            given = value.status != "fitted"
+            found[address] = Quantity(value.value, value.unit, "recipe.toml", Ancestry(frozenset({key})), given=given)
+        for name, record in records.get(recipe.name, {}).items():
+            ancestry = Ancestry.of([record])
+            for quantity, (number, unit) in quantities(record).items():
+                address = f"{recipe.name}/{name}/{quantity}"
+                place = f"records/{recipe.name}/{name}.nc"
+                found[address] = Quantity(number, unit, place, ancestry, tuple(draws.get(address, ())))
+    return Evidence(found, values)
+
+
+def results(evidence: Evidence) -> list[dict[str, Any]]:
+    """Quantity objects of ``results.json``, one per number of the run's records."""
+    rows = []
+    for address, quantity in sorted(evidence.quantities.items()):
+        if not isinstance(quantity.value, float) or not math.isfinite(quantity.value) or quantity.given:
+            continue
+        sample, record, name = address.split("/")
+        draws = sorted(draw for draw in quantity.draws if math.isfinite(draw))
+        few = len(draws) < 4
+        edge = max(round(0.025 * len(draws)) - 1, 0)
+        rows.append(
+            {
+                "sample": sample,
+                "record": record,
+                "name": name,
+                "value": quantity.value,
+                "unit": quantity.unit,
+                "standard_error": None if few else stdev(draws),
+                "interval_95": None if few else [draws[edge], draws[-1 - edge]],
+                "method": f"{len(draws)} draws of all parameters that are neither given nor measured" if not few else "nominal",
+                "flags": [],
+            }
+        )
+    return rows

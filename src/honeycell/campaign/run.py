@@ -1,0 +1,202 @@
+"""One campaign in one run folder: stages that are skipped when whole, then uncertainty, ledger and results."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from honeycell.campaign.evidence import gather, results
+from honeycell.campaign.sampling import sample_campaign
+from honeycell.data.tables import load_parameters, tables_hash
+from honeycell.ledger.claims import Claim, paper_claims, read_claims
+from honeycell.ledger.entries import Evidence, build_ledger
+from honeycell.quantities.errors import InputError
+from honeycell.recipe.library import load, sample_names
+from honeycell.recipe.models import Recipe
+from honeycell.runs import RunFolder, progress
+
+if TYPE_CHECKING:
+    from honeycell.twin import Records
+
+PAPER_CELLS = ("gf", "hj-4-6")
+DRAWS, QUICK_DRAWS = 32, 8
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What is run: recipes, which of them become cells, the claims to hold them against, and how carefully."""
+
+    recipes: tuple[Recipe, ...]
+    cells: tuple[str, ...]
+    claims: tuple[Claim, ...]
+    seed: int = 1
+    quick: bool = False
+    jobs: int = 2
+    recipe_text: str = ""
+
+    @property
+    def draws(self) -> int:
+        """Number of parameter draws."""
+        return QUICK_DRAWS if self.quick else DRAWS
+
+    def settings(self) -> dict[str, Any]:
+        """What identifies the run; another value is another run."""
+        return {
+            "recipes": {recipe.name: recipe.fingerprint()[:12] for recipe in self.recipes},
+            "seed": self.seed,
+            "quick": self.quick,
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a campaign ends with, all read back from its folder."""
+
+    campaign: Campaign
+    records: dict[str, Records]
+    evidence: Evidence
+    ledger: list[dict[str, Any]]
+
+
+def paper_campaign(*, seed: int = 1, quick: bool = False, jobs: int = 2) -> Campaign:
+    """The paper's samples against the paper's claims."""
+    recipes = tuple(load(name) for name in sample_names())
+    text = "# The paper's samples, as shipped; show one with: honeycell recipe show NAME\n"
+    names = ", ".join(f'"{recipe.name}"' for recipe in recipes)
+    return Campaign(recipes, PAPER_CELLS, tuple(paper_claims()), seed, quick, jobs, f"{text}samples = [{names}]\n")
+
+
+def recipe_campaign(
+    path: str, *, seed: int = 1, quick: bool = False, jobs: int = 2, only: Sequence[str] = ()
+) -> Campaign:
+    """One recipe against its own claims.
+
+    Raises
+    ------
+    InputError : a bad recipe or claims file, or a stage in ``only`` that does not exist.
+    """
+    recipe = load(path)
+    if unknown := set(only) - {"film", "cell"}:
+        raise InputError(f"no stage {sorted(unknown)[0]!r}", "--only", "There are: film, cell.")
+    claims: tuple[Claim, ...] = ()
+    if recipe.claims:
+        claims = tuple(read_claims(Path(path).parent / recipe.claims, recipe.name))
+    elif recipe.name in sample_names():
+        claims = tuple(paper_claims())
+    cells = (recipe.name,) if not only or "cell" in only else ()
+    from honeycell.recipe.library import source_text
+
+    return Campaign((recipe,), cells, claims, seed, quick, jobs, source_text(path))
+
+
+def run_campaign(
+    campaign: Campaign,
+    out: str | Path,
+    *,
+    fresh: bool = False,
+    show_progress: bool = True,
+    make_report: Callable[[Outcome], dict[str, str]] | None = None,
+) -> Outcome:
+    """Run what is not whole yet, in ``out``; ``make_report`` adds figures and page from the outcome.
+
+    Raises
+    ------
+    InputError : the folder is in use, holds another run, or cannot be written.
+    RunError, NotConverged : a stage failed.
+    """
+    with RunFolder.open(out, campaign.settings(), fresh) as folder:
+        parameters = load_parameters()
+        key = _key(campaign)
+        count = len(campaign.recipes) + len(campaign.cells)
+        records: dict[str, Records] = {}
+        with progress(count, "films and cells", show_progress) as advance:
+            for recipe in campaign.recipes:
+                records[recipe.name] = dict(_film_stage(folder, key, recipe, parameters))
+                advance()
+                if recipe.name in campaign.cells:
+                    records[recipe.name] |= dict(_cell_stage(folder, key, recipe, parameters, records[recipe.name], campaign))
+                    advance()
+        draws = _draw_stage(folder, key, campaign, show_progress)
+        evidence = gather(campaign.recipes, parameters, records, draws)
+        ledger = build_ledger(campaign.claims, evidence)
+        outcome = Outcome(campaign, records, evidence, ledger)
+        pages = {
+            "ledger.json": _json(ledger),
+            "results.json": _json(results(evidence)),
+            "recipe.toml": campaign.recipe_text,
+        }
+        if not folder.stage("ledger", key):
+            pages |= make_report(outcome) if make_report else {}
+            folder.finish_stage("ledger", key, pages)
+        return outcome
+
+
+def _film_stage(folder: RunFolder, key: str, recipe: Recipe, parameters: Any) -> Iterator[tuple[str, Any]]:
+    from honeycell.twin import make_film
+
+    return _stage(folder, f"film {recipe.name}", key, recipe.name, lambda: make_film(recipe, parameters))
+
+
+def _cell_stage(
+    folder: RunFolder, key: str, recipe: Recipe, parameters: Any, film: Records, campaign: Campaign
+) -> Iterator[tuple[str, Any]]:
+    from honeycell.twin import measure_cell
+
+    make = lambda: measure_cell(recipe, parameters, film, campaign.seed)  # noqa: E731
+    return _stage(folder, f"cell {recipe.name}", key, recipe.name, make)
+
+
+def _stage(
+    folder: RunFolder, name: str, key: str, sample: str, make: Callable[[], Records]
+) -> Iterator[tuple[str, Any]]:
+    """Records of a stage, made now or found whole; always as read back, so that a resumed run sees the same."""
+    index = f"records/{sample}/{name.split()[0]}.json"
+    if not folder.stage(name, key):
+        made = make()
+        contents: dict[str, Any] = {f"records/{sample}/{each}.nc": record for each, record in made.items()}
+        folder.finish_stage(name, key, contents | {index: _json(sorted(made))})
+    for each in json.loads(folder.read_text(index)):
+        yield each, folder.read_record(f"records/{sample}/{each}.nc")
+
+
+def _draw_stage(folder: RunFolder, key: str, campaign: Campaign, show_progress: bool) -> dict[str, list[float]]:
+    place = "tables/draws.json"
+    if not folder.stage("draws", key):
+        with progress(campaign.draws, "uncertainty", show_progress) as advance:
+            draws = sample_campaign(
+                campaign.recipes, campaign.cells, campaign.seed, campaign.draws, campaign.jobs, advance
+            )
+        folder.finish_stage("draws", key, {place: json.dumps(draws, sort_keys=True)})
+    return json.loads(folder.read_text(place))
+
+
+def _key(campaign: Campaign) -> str:
+    """Hash of everything a stage depends on: settings, claims, tables and code."""
+    content = json.dumps([campaign.settings(), repr(campaign.claims), tables_hash(), _code_hash()], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+@cache
+def _code_hash() -> str:
+    def walk(place: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+        for each in sorted(place.iterdir(), key=lambda path: path.name):
+            if each.is_dir():
+                yield from walk(each, f"{name}/{each.name}")
+            elif each.name.endswith((".py", ".j2", ".mplstyle", ".toml")):
+                yield f"{name}/{each.name}", each.read_bytes()
+
+    digest = hashlib.sha256()
+    for name, content in walk(files("honeycell"), ""):
+        digest.update(name.encode() + b"\0" + content)
+    return digest.hexdigest()
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

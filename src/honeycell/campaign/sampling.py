@@ -1,0 +1,85 @@
+"""Uncertainty by sampling: the whole chain again, with every value drawn that is neither given nor measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import as_completed
+
+from honeycell.data.tables import load_parameters
+from honeycell.quantities.errors import HoneycellError, RunError
+from honeycell.recipe.models import Recipe
+from honeycell.runs.progress import workers
+
+MOST_FAILURES = 0.25
+
+
+def draw_numbers(recipes: Sequence[Recipe], cells: Sequence[str], seed: int, draw: int) -> dict[str, float]:
+    """All numbers of one draw. Samples share the draws of the values they share. Runs in a worker.
+
+    A draw whose parameters cannot make a film or run a cell leaves that part out; the caller counts it.
+    """
+    from honeycell.campaign.evidence import numbers
+    from honeycell.twin import make_film, measure_cell
+
+    tables = load_parameters()
+    result: dict[str, float] = {}
+    for recipe in recipes:
+        drawn = tables.with_values(recipe.values()).sample(seed, f"draw {draw}")
+        own = recipe.model_copy(update=_sections(recipe, drawn))
+        try:
+            records = make_film(own, drawn, diagrams=False)
+            if recipe.name in cells:
+                records |= measure_cell(own, drawn, records, seed)
+        except HoneycellError:
+            continue
+        result |= numbers({recipe.name: records})
+    return result
+
+
+def sample_campaign(
+    recipes: Sequence[Recipe],
+    cells: Sequence[str],
+    seed: int,
+    count: int,
+    jobs: int,
+    advance: Callable[..., None],
+) -> dict[str, list[float]]:
+    """Draws of every number, by address; the order of draws does not depend on ``jobs``.
+
+    Raises
+    ------
+    RunError : more than a quarter of the draws failed for some sample.
+    """
+    done: dict[int, dict[str, float]] = {}
+    with workers(jobs) as pool:
+        waiting = {pool.submit(draw_numbers, recipes, cells, seed, draw): draw for draw in range(count)}
+        for future in as_completed(waiting):
+            done[waiting[future]] = future.result()
+            advance()
+    for recipe in recipes:
+        good = sum(any(address.startswith(f"{recipe.name}/") for address in found) for found in done.values())
+        if good < (1.0 - MOST_FAILURES) * count:
+            raise RunError(
+                f"{count - good} of {count} draws failed", f"sampling of {recipe.name}", "Narrow the ranges of its assumptions."
+            )
+    addresses = sorted({address for found in done.values() for address in found})
+    # A missing number is NaN, so that draws of two addresses stay paired.
+    return {address: [done[draw].get(address, math.nan) for draw in range(count)] for address in addresses}
+
+
+def _sections(recipe: Recipe, drawn: object) -> dict[str, object]:
+    """The recipe's sections with drawn values, so that nothing reads the nominal ones again."""
+    from honeycell.data.parameters import Parameters
+    from honeycell.recipe.models import Section
+
+    assert isinstance(drawn, Parameters)
+    result: dict[str, object] = {}
+    for name in type(recipe).model_fields:
+        part = getattr(recipe, name)
+        if isinstance(part, Section):
+            update = {
+                field: drawn.describe(f"recipe.{name}.{field}") for field in part.values() if field != "kind"
+            }
+            result[name] = part.model_copy(update=update)
+    return result

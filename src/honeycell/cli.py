@@ -1,0 +1,204 @@
+"""The command line. Heavy packages are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from honeycell.quantities.errors import HoneycellError, InputError
+
+app = typer.Typer(
+    help="A virtual laboratory for quasi-solid-state sodium cells, from film recipe to cycle life.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+recipes = typer.Typer(help="List, show, check and compare recipes.", no_args_is_help=True)
+app.add_typer(recipes, name="recipe")
+
+Out = Annotated[Path, typer.Option(help="Run folder.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Fewer parameter draws: a first look.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Worker processes.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of noise and draws; one seed, one result.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Replace the run that the folder holds.")]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+
+def main() -> None:
+    """Entry point: our errors become one line on stderr and an exit code; ``--debug`` shows the traceback."""
+    debug = "--debug" in sys.argv
+    sys.argv = [word for word in sys.argv if word != "--debug"]
+    try:
+        app(prog_name="honeycell")
+    except HoneycellError as error:
+        if debug:
+            raise
+        typer.echo(f"honeycell: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("honeycell: stopped; the same command resumes from the last whole stage.", err=True)
+        sys.exit(130)
+
+
+@app.command()
+def reproduce(
+    out: Out = Path("runs/paper"),
+    quick: Quick = False,
+    jobs: Jobs = 2,
+    seed: Seed = 1,
+    fresh: Fresh = False,
+) -> None:
+    """The paper's whole campaign: films, cells, instruments, ledger and report."""
+    from honeycell.campaign.run import paper_campaign
+
+    _run(paper_campaign(seed=seed, quick=quick, jobs=jobs), out, fresh)
+
+
+@app.command()
+def run(
+    recipe: str,
+    out: Annotated[Path | None, typer.Option(help="Run folder; runs/<recipe name> unless given.")] = None,
+    only: Annotated[str, typer.Option(help="Stages, comma-separated: film, cell.")] = "",
+    without: Annotated[list[str] | None, typer.Option(help="Leave a mechanism out (repeatable).")] = None,
+    quick: Quick = False,
+    jobs: Jobs = 2,
+    seed: Seed = 1,
+    fresh: Fresh = False,
+) -> None:
+    """The same chain for any recipe."""
+    from honeycell.campaign.run import recipe_campaign
+
+    if without:
+        raise InputError(f"no mechanism {without[0]!r}", "--without", "No ageing mechanism is modelled yet.")
+    stages = [stage for stage in only.split(",") if stage]
+    campaign = recipe_campaign(recipe, seed=seed, quick=quick, jobs=jobs, only=stages)
+    _run(campaign, out or Path("runs") / campaign.recipes[0].name, fresh)
+
+
+def _run(campaign: Any, out: Path, fresh: bool) -> None:
+    from honeycell.campaign.run import run_campaign
+    from honeycell.report.campaign import report_files
+
+    outcome = run_campaign(campaign, out, fresh=fresh, make_report=report_files)
+    if outcome.ledger:
+        typer.echo(_counts(outcome.ledger))
+    typer.echo(f"report: {out / 'report.html'}")
+
+
+@app.command()
+def ledger(
+    folder: Annotated[Path, typer.Argument(help="Run folder.")] = Path("runs/paper"),
+    as_json: Json = False,
+    verdict: Annotated[str, typer.Option(help="Only rows of this verdict.")] = "",
+    basis: Annotated[str, typer.Option(help="Only rows of this basis.")] = "",
+    fail_on: Annotated[str, typer.Option(help="Exit 1 when a shown row has this verdict.")] = "",
+) -> None:
+    """Show the ledger of a run: claimed, ours, basis, verdict."""
+    for option, given, known in (("--verdict", verdict, VERDICTS), ("--fail-on", fail_on, VERDICTS), ("--basis", basis, BASES)):
+        if given and given not in known:
+            raise InputError(f"got {given!r}", option, f"It must be one of {', '.join(known)}.")
+    try:
+        rows = json.loads((folder / "ledger.json").read_text(encoding="utf-8"))
+    except OSError:
+        raise InputError("holds no ledger.json", str(folder), "Run 'honeycell reproduce' first.") from None
+    except ValueError:
+        raise InputError("is damaged", str(folder / "ledger.json"), "Run 'honeycell reproduce --fresh'.") from None
+    shown = [row for row in rows if verdict in ("", row["verdict"]) and basis in ("", row["basis"])]
+    if as_json:
+        typer.echo(json.dumps(shown, indent=1, ensure_ascii=False))
+    else:
+        for row in shown:
+            claimed, ours = row["claimed"], row["twin"]
+            value = "-" if ours["value"] is None else f"{ours['value']:.4g}" if isinstance(ours["value"], float) else ours["value"]
+            line = f"{row['id']}  {row['verdict']:<11}{row['basis']:<11}{row['claim'][:60]:<61} claimed {claimed['value']}"
+            typer.echo(f"{line} {claimed['unit'] or ''}  ours {value} {row['note']}".rstrip())
+        typer.echo(_counts(shown))
+    if fail_on and any(row["verdict"] == fail_on for row in shown):
+        raise typer.Exit(1)
+
+
+VERDICTS = ("agrees", "disagrees", "contested", "untestable", "open")
+BASES = ("given", "calibrated", "predicted", "none")
+
+
+def _counts(rows: list[dict[str, Any]]) -> str:
+    from collections import Counter
+
+    tally = Counter(row["verdict"] for row in rows)
+    return f"{len(rows)} claims: " + ", ".join(f"{tally[verdict]} {verdict}" for verdict in VERDICTS if tally[verdict])
+
+
+@recipes.command("list")
+def recipe_list() -> None:
+    """Names and titles of the shipped samples."""
+    from honeycell.recipe.library import load, sample_names
+
+    for name in sample_names():
+        typer.echo(f"{name:<18}{load(name).title}")
+
+
+@recipes.command("show")
+def recipe_show(name: str) -> None:
+    """Every field of a recipe with its status; assumptions with range and reason."""
+    from honeycell.recipe.library import load
+
+    recipe = load(name)
+    typer.echo(f"# {recipe.name}: {recipe.title}")
+    for key, value in recipe.values().items():
+        given = value.given_as or str(value.value)
+        spread = "" if value.lo is None else f" [{value.lo:.4g}, {value.hi:.4g} {value.unit}]"
+        typer.echo(f"{key.removeprefix('recipe.'):<40}{given:<28}{value.status}{spread}{'  ' if value.reason else ''}{value.reason}")
+
+
+@recipes.command("check")
+def recipe_check(file: str) -> None:
+    """Validate a recipe; all faults at once."""
+    from honeycell.recipe.library import load
+
+    recipe = load(file)
+    typer.echo(f"{file}: good; {len(recipe.values())} fields, {len(recipe.assumptions())} of them assumed")
+
+
+@recipes.command("diff")
+def recipe_diff(first: str, second: str) -> None:
+    """Fields in which two recipes differ."""
+    from honeycell.recipe.library import differences, load
+
+    for field, a, b in differences(load(first), load(second)):
+        typer.echo(f"{field:<40}{a:<24}{b}")
+
+
+@app.command()
+def cite(folder: Annotated[Path, typer.Argument(help="Run folder.")] = Path("runs/paper")) -> None:
+    """Sources of the values that a run has read."""
+    from honeycell.data.tables import load_parameters, load_sources
+    from honeycell.quantities.record import Ancestry
+    from honeycell.runs.folder import read_netcdf
+
+    files = sorted(folder.glob("records/*/*.nc"))
+    if not files:
+        raise InputError("holds no records", str(folder), "Run 'honeycell reproduce' first.")
+    keys = Ancestry.of(read_netcdf(file.read_bytes(), str(file)) for file in files).keys
+    parameters, sources = load_parameters(), load_sources()
+    cited = {parameters.describe(key).source for key in parameters if key in keys}
+    for name in sorted(cited & set(sources)):
+        typer.echo(f"{sources[name].get('citation', name)} {sources[name].get('doi', '')}".rstrip())
+
+
+@app.command()
+def doctor() -> None:
+    """Versions and what is installed."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    typer.echo(f"python {platform.python_version()} on {platform.system()}")
+    for name in ("honeycell", "numpy", "scipy", "xarray", "h5netcdf", "pydantic", "pint", "pybamm", "matplotlib"):
+        try:
+            typer.echo(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            typer.echo(f"{name} is missing; install honeycell[twin]")
