@@ -99,11 +99,17 @@ def ledger(
     fail_on: Annotated[str, typer.Option(help="Exit 1 when a shown row has this verdict.")] = "",
 ) -> None:
     """Show the ledger of a run: claimed, ours, basis, verdict."""
-    for option, given, known in (("--verdict", verdict, VERDICTS), ("--fail-on", fail_on, VERDICTS), ("--basis", basis, BASES)):
+    for option, given, known in (
+        ("--verdict", verdict, VERDICTS),
+        ("--fail-on", fail_on, VERDICTS),
+        ("--basis", basis, BASES),
+    ):
         if given and given not in known:
             raise InputError(f"got {given!r}", option, f"It must be one of {', '.join(known)}.")
     try:
         rows = json.loads((folder / "ledger.json").read_text(encoding="utf-8"))
+        if not isinstance(rows, list) or not all(isinstance(row, dict) and ROW <= set(row) for row in rows):
+            raise ValueError
     except OSError:
         raise InputError("holds no ledger.json", str(folder), "Run 'honeycell reproduce' first.") from None
     except ValueError:
@@ -114,14 +120,23 @@ def ledger(
     else:
         for row in shown:
             claimed, ours = row["claimed"], row["twin"]
-            value = "-" if ours["value"] is None else f"{ours['value']:.4g}" if isinstance(ours["value"], float) else ours["value"]
-            line = f"{row['id']}  {row['verdict']:<11}{row['basis']:<11}{row['claim'][:60]:<61} claimed {claimed['value']}"
+            value = (
+                "-"
+                if ours["value"] is None
+                else f"{ours['value']:.4g}"
+                if isinstance(ours["value"], float)
+                else ours["value"]
+            )
+            line = (
+                f"{row['id']}  {row['verdict']:<11}{row['basis']:<11}{row['claim'][:60]:<61} claimed {claimed['value']}"
+            )
             typer.echo(f"{line} {claimed['unit'] or ''}  ours {value} {row['note']}".rstrip())
         typer.echo(_counts(shown))
     if fail_on and any(row["verdict"] == fail_on for row in shown):
         raise typer.Exit(1)
 
 
+ROW = frozenset({"id", "claim", "claimed", "twin", "basis", "verdict", "note"})
 VERDICTS = ("agrees", "disagrees", "contested", "untestable", "open")
 BASES = ("given", "calibrated", "predicted", "none")
 
@@ -152,7 +167,9 @@ def recipe_show(name: str) -> None:
     for key, value in recipe.values().items():
         given = value.given_as or str(value.value)
         spread = "" if value.lo is None else f" [{value.lo:.4g}, {value.hi:.4g} {value.unit}]"
-        typer.echo(f"{key.removeprefix('recipe.'):<40}{given:<28}{value.status}{spread}{'  ' if value.reason else ''}{value.reason}")
+        typer.echo(
+            f"{key.removeprefix('recipe.'):<40}{given:<28}{value.status}{spread}{'  ' if value.reason else ''}{value.reason}"
+        )
 
 
 @recipes.command("check")

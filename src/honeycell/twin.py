@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from honeycell.cell.model import HalfCell
 from honeycell.film.formation import form_film
-from honeycell.instruments.arithmetic import desk_calculation, zeolite_sodium
+from honeycell.instruments.arithmetic import desk_calculation, element_census, line_positions, zeolite_sodium
 from honeycell.instruments.cycler import Galvanostat
 from honeycell.instruments.potentiostat import ImpedanceAnalyser
 from honeycell.properties.transport import swollen_film
@@ -37,11 +37,13 @@ def make_film(recipe: Recipe, parameters: Parameters, *, diagrams: bool = True) 
     if recipe.film.kind == "cast":
         records |= form_film(p.view(), sample, diagrams)
         records["structure"] = dry_structure(p.view(), sample, records["film"])
+        records["elements"] = element_census(p.view(), sample)
         records["zeolite"] = zeolite_sodium(p.view(), sample, records["structure"])
     else:
         records["structure"] = bought_structure(p.view(), sample)
     records["properties"] = swollen_film(p.view(), sample, records["structure"])
     records["desk"] = desk_calculation(p.view(), sample)
+    records["lines"] = line_positions(p.view(), sample)
     return stamped(records, recipe)
 
 

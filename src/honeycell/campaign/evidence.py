@@ -29,9 +29,7 @@ def numbers(records: Mapping[str, Records]) -> dict[str, float]:
     }
 
 
-def gather(
-    recipes: Sequence[Recipe], parameters: Parameters, records: Mapping[str, Records], draws: Draws
-) -> Evidence:
+def gather(recipes: Sequence[Recipe], parameters: Parameters, records: Mapping[str, Records], draws: Draws) -> Evidence:
     """Evidence of a run: its records reduced, its recipes' fields, and what is known of every value."""
     found: dict[str, Quantity] = {}
     values = {}
@@ -72,7 +70,9 @@ def results(evidence: Evidence) -> list[dict[str, Any]]:
                 "unit": quantity.unit,
                 "standard_error": None if few else stdev(draws),
                 "interval_95": None if few else [draws[edge], draws[-1 - edge]],
-                "method": f"{len(draws)} draws of all parameters that are neither given nor measured" if not few else "nominal",
+                "method": f"{len(draws)} draws of all parameters that are neither given nor measured"
+                if not few
+                else "nominal",
                 "flags": [],
             }
         )

@@ -121,7 +121,9 @@ def run_campaign(
                 records[recipe.name] = dict(_film_stage(folder, key, recipe, parameters))
                 advance()
                 if recipe.name in campaign.cells:
-                    records[recipe.name] |= dict(_cell_stage(folder, key, recipe, parameters, records[recipe.name], campaign))
+                    records[recipe.name] |= dict(
+                        _cell_stage(folder, key, recipe, parameters, records[recipe.name], campaign)
+                    )
                     advance()
         draws = _draw_stage(folder, key, campaign, show_progress)
         evidence = gather(campaign.recipes, parameters, records, draws)

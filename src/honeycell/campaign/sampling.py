@@ -61,7 +61,9 @@ def sample_campaign(
         good = sum(any(address.startswith(f"{recipe.name}/") for address in found) for found in done.values())
         if good < (1.0 - MOST_FAILURES) * count:
             raise RunError(
-                f"{count - good} of {count} draws failed", f"sampling of {recipe.name}", "Narrow the ranges of its assumptions."
+                f"{count - good} of {count} draws failed",
+                f"sampling of {recipe.name}",
+                "Narrow the ranges of its assumptions.",
             )
     addresses = sorted({address for found in done.values() for address in found})
     # A missing number is NaN, so that draws of two addresses stay paired.
@@ -78,8 +80,6 @@ def _sections(recipe: Recipe, drawn: object) -> dict[str, object]:
     for name in type(recipe).model_fields:
         part = getattr(recipe, name)
         if isinstance(part, Section):
-            update = {
-                field: drawn.describe(f"recipe.{name}.{field}") for field in part.values() if field != "kind"
-            }
+            update = {field: drawn.describe(f"recipe.{name}.{field}") for field in part.values() if field != "kind"}
             result[name] = part.model_copy(update=update)
     return result

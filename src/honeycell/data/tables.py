@@ -37,7 +37,9 @@ def read_toml(path: Traversable | Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8"))
     except OSError as error:
-        raise TableError(f"cannot be read ({error.strerror})", path.name, "Check the path and its permissions.") from None
+        raise TableError(
+            f"cannot be read ({error.strerror})", path.name, "Check the path and its permissions."
+        ) from None
     except UnicodeDecodeError as error:
         raise TableError(f"is not UTF-8 text (byte {error.start})", path.name, "Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
@@ -53,7 +55,9 @@ def read_table(path: Traversable | Path, prefix: str) -> dict[str, Value]:
     """
     content = read_toml(path)
     if unknown := set(content) - TABLE_FIELDS:
-        raise TableError(f"unknown field {sorted(unknown)[0]!r}", path.name, f"Known: {', '.join(sorted(TABLE_FIELDS))}.")
+        raise TableError(
+            f"unknown field {sorted(unknown)[0]!r}", path.name, f"Known: {', '.join(sorted(TABLE_FIELDS))}."
+        )
     sources = content.get("sources", {})
     result: dict[str, Value] = {}
     for name, given in content.get("values", {}).items():

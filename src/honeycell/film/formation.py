@@ -34,7 +34,9 @@ class Dope:
     """Volumes and fractions of the cast suspension, additive volumes. Masses in kg, volumes in m3."""
 
     def __init__(self, p: Parameters) -> None:
-        self.polymer, self.solvent, self.filler = (p.text(f"recipe.film.{part}") for part in ("polymer", "solvent", "filler"))
+        self.polymer, self.solvent, self.filler = (
+            p.text(f"recipe.film.{part}") for part in ("polymer", "solvent", "filler")
+        )
         self.polymer_mass = p["recipe.film.polymer_mass"]
         self.filler_mass = p["recipe.film.filler_mass"]
         self.solvent_mass = p["recipe.film.solvent_mass"] + p["recipe.film.extra_solvent_mass"]
@@ -89,7 +91,9 @@ def form_film(parameters: Parameters, sample: str, ternary: bool = True) -> dict
     speed = hindered_settling_speed(
         p["recipe.film.filler_diameter"],
         dope.filler_density - dope.liquid_density,
-        crowded_viscosity(viscosity, dope.phi_filler, p[f"{dope.filler}.jamming_fraction"], p["suspension.crowding_exponent"]),
+        crowded_viscosity(
+            viscosity, dope.phi_filler, p[f"{dope.filler}.jamming_fraction"], p["suspension.crowding_exponent"]
+        ),
         dope.phi_filler,
         p["acceleration.standard_gravity"],
         p["suspension.hindrance_exponent"],
@@ -134,7 +138,9 @@ def form_film(parameters: Parameters, sample: str, ternary: bool = True) -> dict
             "clear_layer": scalar(clear, "m", "particle-free layer at the front"),
             "sediment": scalar(sediment, "m", "jammed layer at the back"),
             "travel_during_inversion": scalar(
-                speed * inversion / p["recipe.film.filler_diameter"], "1", "fall during inversion, in particle diameters"
+                speed * inversion / p["recipe.film.filler_diameter"],
+                "1",
+                "fall during inversion, in particle diameters",
             ),
             "particle_excess_at_back": scalar(
                 profile[back].mean() - profile[front].mean(), "1", "particle fraction, back third minus front third"
@@ -146,7 +152,9 @@ def form_film(parameters: Parameters, sample: str, ternary: bool = True) -> dict
                 float(clear > p["recipe.film.filler_diameter"]), "1", "clear layer thicker than one particle"
             ),
             "layer_visible_without_hold": scalar(
-                float(speed * inversion > p["recipe.film.filler_diameter"]), "1", "the same had the film been immersed at once"
+                float(speed * inversion > p["recipe.film.filler_diameter"]),
+                "1",
+                "the same had the film been immersed at once",
             ),
             "demixing_water": scalar(path[1, 0], "1", "water fraction at the binodal"),
             "gelation_water": scalar(path[2, 0], "1", "water fraction at vitrification"),
@@ -160,9 +168,14 @@ def form_film(parameters: Parameters, sample: str, ternary: bool = True) -> dict
             ),
             "bath_solvent_fraction": scalar(1.0 - bath_water, "1", "solvent in the bath in the end, by volume"),
             "residue": scalar(
-                dope.filler_mass * (1.0 - p[f"{dope.filler}.volatile_fraction"]) / (dope.filler_mass + dope.polymer_mass),
+                dope.filler_mass
+                * (1.0 - p[f"{dope.filler}.volatile_fraction"])
+                / (dope.filler_mass + dope.polymer_mass),
                 "1",
                 "mineral left when the polymer is burnt, by mass of dry film",
+            ),
+            "stacking_leaves_pores": scalar(
+                float(stacked > 0.0), "1", "jammed filler with polymer in its gaps stays porous"
             ),
             "stacking_porosity": scalar(stacked, "1", "void left when filler is jammed and polymer sits in its gaps"),
         },
@@ -198,7 +211,9 @@ def _path(
     d = (1.0 - phi3) * bath_water
     end = tie_line(mixture, (d, phi3))
     if not 0.0 < b < d or end is None:
-        raise RunError("the bath does not demix this dope", f"film of {sample}", "Check the polymer share and the bath.")
+        raise RunError(
+            "the bath does not demix this dope", f"film of {sample}", "Check the polymer share and the bath."
+        )
 
     def missing(phi1: float) -> float:
         line = tie_line(mixture, (phi1, phi3))
@@ -213,7 +228,10 @@ def _dope_viscosity(p: Parameters, dope: Dope) -> float:
     ratio = p["recipe.film.polymer_molar_mass"] / p[f"{dope.polymer}.intrinsic_viscosity_molar_mass"]
     intrinsic = p[f"{dope.polymer}.intrinsic_viscosity_reference"] * ratio ** p[f"{dope.polymer}.mark_houwink_exponent"]
     return martin_viscosity(
-        p[f"{dope.solvent}.viscosity"], intrinsic, dope.polymer_mass / dope.liquid_volume, p[f"{dope.polymer}.martin_constant"]
+        p[f"{dope.solvent}.viscosity"],
+        intrinsic,
+        dope.polymer_mass / dope.liquid_volume,
+        p[f"{dope.polymer}.martin_constant"],
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from honeycell.physics.diffraction import cubic_spacing, hexagonal_spacing, line_position, orthorhombic_spacing
 from honeycell.physics.ions import exchangeable_sodium, specific_capacity, stokes_radius
-from honeycell.quantities.record import make_record
+from honeycell.quantities.record import Ancestry, make_record
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,9 +39,24 @@ def desk_calculation(parameters: Parameters, sample: str) -> xr.Dataset:
         sample=sample,
         instrument="arithmetic",
         variables={
-            "theoretical_capacity": ((), specific_capacity(2.0, host + 2.0 * mass["sodium"]), "A*s/kg", "2 Na of Na2Fe[Fe(CN)6]"),
-            "removable_capacity": ((), specific_capacity(sodium, as_made), "A*s/kg", "all sodium of the material as made"),
-            "refill_capacity": ((), specific_capacity(2.0 - sodium, as_made), "A*s/kg", "empty sites of the material as made"),
+            "theoretical_capacity": (
+                (),
+                specific_capacity(2.0, host + 2.0 * mass["sodium"]),
+                "A*s/kg",
+                "2 Na of Na2Fe[Fe(CN)6]",
+            ),
+            "removable_capacity": (
+                (),
+                specific_capacity(sodium, as_made),
+                "A*s/kg",
+                "all sodium of the material as made",
+            ),
+            "refill_capacity": (
+                (),
+                specific_capacity(2.0 - sodium, as_made),
+                "A*s/kg",
+                "empty sites of the material as made",
+            ),
             "stokes_radius": ((), radius, "m", "Stokes radius of sodium in propylene carbonate"),
             "channel_diameter": ((), mean, "m", "mean channel diameter of MFI"),
             "channel_radius": ((), 0.5 * mean, "m", "mean channel radius of MFI"),
@@ -51,7 +68,75 @@ def desk_calculation(parameters: Parameters, sample: str) -> xr.Dataset:
                 "1",
                 "the same if the channel's diameter is taken for its radius",
             ),
-            "bare_ion_passes": ((), fits(p["sodium_ion.ionic_radius"], straight), "1", "desolvated ion narrower than the channel"),
+            "bare_ion_passes": (
+                (),
+                fits(p["sodium_ion.ionic_radius"], straight),
+                "1",
+                "desolvated ion narrower than the channel",
+            ),
+        },
+        ancestry=p.ancestry(),
+    )
+
+
+def line_positions(parameters: Parameters, sample: str) -> xr.Dataset:
+    """Record ``lines``: where the in situ cell should show the cathode's lines, under each reading of its phases.
+
+    * ``start_*``: the discharged electrode, if sodium-rich rhombohedral or if cubic as made.
+    * ``charged_*``: the charged one, if sodium-free cubic or if rhombohedral.
+
+    Rhombohedral (012), (024), (104), (116) stand for cubic (200), (400), (220), (420). Positions only, no intensities.
+    """
+    p = parameters
+    wavelength, shift = p["recipe.laboratory.diffractometer_wavelength"], p["in_situ_cell.line_shift"]
+    a, c = p["pba.rhombohedral_a"], p["pba.rhombohedral_c"]
+    cubic, empty = p["pba.cubic_a"], p["pba.sodium_free_cubic_a"]
+    zeolite = tuple(p[f"zsm5.lattice_{axis}"] for axis in "abc")
+
+    def seen(spacing: float) -> float:
+        return line_position(spacing, wavelength, shift)
+
+    pseudo_cubic = (4.0 / 3.0 * math.sqrt(0.75) * a**2 * c) ** (1.0 / 3.0)
+    angles = {
+        "start_200_rhombohedral": seen(hexagonal_spacing(a, c, (0, 1, 2))),
+        "start_200_cubic": seen(cubic_spacing(cubic, (2, 0, 0))),
+        "start_400_rhombohedral": seen(hexagonal_spacing(a, c, (0, 2, 4))),
+        "start_400_cubic": seen(cubic_spacing(cubic, (4, 0, 0))),
+        "charged_220_cubic": seen(cubic_spacing(empty, (2, 2, 0))),
+        "charged_220_rhombohedral": seen(hexagonal_spacing(a, c, (1, 0, 4))),
+        "charged_420_cubic": seen(cubic_spacing(empty, (4, 2, 0))),
+        "charged_420_rhombohedral": seen(hexagonal_spacing(a, c, (1, 1, 6))),
+        "zeolite_051": seen(orthorhombic_spacing(*zeolite, (0, 5, 1))),
+    }
+    edges = {
+        "edge_change_to_cubic": empty - pseudo_cubic,
+        "edge_change_to_rhombohedral": pseudo_cubic - cubic,
+    }
+    return make_record(
+        "scalars/1",
+        sample=sample,
+        instrument="arithmetic",
+        variables={name: ((), angle, "rad", name.replace("_", " ")) for name, angle in angles.items()}
+        | {name: ((), change, "m", name.replace("_", " ")) for name, change in edges.items()},
+        ancestry=p.ancestry(),
+    )
+
+
+def element_census(parameters: Parameters, sample: str) -> xr.Dataset:
+    """Record ``elements``: which of the mapped elements the cast film and its filler hold."""
+    p = parameters
+    filler = (
+        set(p.text(f"{p.text('recipe.film.filler')}.elements").split()) if p["recipe.film.filler_mass"] > 0.0 else set()
+    )
+    film = filler | set(p.text(f"{p.text('recipe.film.polymer')}.elements").split())
+    return make_record(
+        "scalars/1",
+        sample=sample,
+        instrument="arithmetic",
+        variables={
+            "mapped_in_film": ((), float(film >= {"C", "Si", "Al", "Na", "F"}), "1", "C, Si, Al, Na and F in the film"),
+            "fluorine_in_filler": ((), float("F" in filler), "1", "fluorine in the filler itself"),
+            "fluorine_in_film": ((), float("F" in film), "1", "fluorine anywhere in the film"),
         },
         ancestry=p.ancestry(),
     )
@@ -63,13 +148,14 @@ def zeolite_sodium(parameters: Parameters, sample: str, structure: xr.Dataset) -
     A sodium ion that leaves the framework must be replaced by another cation; in this cell the only one that arrives is sodium
     from the metal, so the net supply is zero. ``supply_if_released`` is the paper's hypothesis, all of it given once.
     """
-    from honeycell.quantities.record import Ancestry
-
     p = parameters
     filler = p.text("recipe.film.filler")
     masses = {name: p[f"elements.{name}"] for name in ("sodium", "aluminium", "silicon", "oxygen")}
     content = exchangeable_sodium(
-        p["recipe.film.filler_silicon_to_aluminium"], p[f"{filler}.tetrahedra_per_cell"], masses, p[f"{filler}.oxygen_per_cell"]
+        p["recipe.film.filler_silicon_to_aluminium"],
+        p[f"{filler}.tetrahedra_per_cell"],
+        masses,
+        p[f"{filler}.oxygen_per_cell"],
     )
     volume = float((structure["particle_fraction"] * structure["layer_thickness"]).sum())
     held = specific_capacity(content * p[f"{filler}.density"] * volume, 1.0)

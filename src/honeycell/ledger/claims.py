@@ -101,7 +101,11 @@ def _claim(row: dict[str, Any], where: str, sample: str) -> Claim:
         row["kind"],
         row.get("where", ""),
         row.get("condition", ""),
-        (float(value[0]), float(value[1])) if isinstance(value, list) else float(value) if isinstance(value, int) else value,
+        (float(value[0]), float(value[1]))
+        if isinstance(value, list)
+        else float(value)
+        if isinstance(value, int)
+        else value,
         row.get("unit", ""),
         row.get("tolerance"),
         row.get("side", ""),
@@ -114,7 +118,9 @@ def _claim(row: dict[str, Any], where: str, sample: str) -> Claim:
 
 def _reading(given: dict[str, str], where: str, sample: str) -> Reading:
     if unknown := set(given) - READING_FIELDS:
-        raise TableError(f"unknown field {sorted(unknown)[0]!r} in a reading", where, f"Known: {', '.join(sorted(READING_FIELDS))}.")
+        raise TableError(
+            f"unknown field {sorted(unknown)[0]!r} in a reading", where, f"Known: {', '.join(sorted(READING_FIELDS))}."
+        )
     if ("quantity" in given) == ("text" in given):
         raise TableError("a reading needs either 'quantity' or 'text'", where)
 

@@ -39,7 +39,9 @@ class Evidence:
     def claims_used(self, sample: str, ancestry: Ancestry) -> frozenset[str]:
         """Claims that some value in the ancestry was fitted to or taken from, or a mechanism introduced for."""
         known = self.values.get(sample, {})
-        used = {claim for key in ancestry.keys if key in known for claim in known[key].fitted_to + known[key].taken_from}
+        used = {
+            claim for key in ancestry.keys if key in known for claim in known[key].fitted_to + known[key].taken_from
+        }
         return frozenset(used) | ancestry.introduced_for
 
     def fitted_keys(self, sample: str, ancestry: Ancestry) -> set[str]:
@@ -63,7 +65,12 @@ def build_ledger(claims: Sequence[Claim], evidence: Evidence) -> list[dict[str, 
 
 def _stated(claim: Claim) -> dict[str, Any]:
     value = list(claim.value) if isinstance(claim.value, tuple) else claim.value
-    claimed: dict[str, Any] = {"value": value, "unit": claim.unit or None, "tolerance": claim.tolerance, "kind": claim.kind}
+    claimed: dict[str, Any] = {
+        "value": value,
+        "unit": claim.unit or None,
+        "tolerance": claim.tolerance,
+        "kind": claim.kind,
+    }
     if claim.side:
         claimed["side"] = claim.side
     return {
@@ -106,9 +113,7 @@ def _row(claim: Claim, claims: Sequence[Claim], evidence: Evidence) -> dict[str,
             "robustness": _rounded(main.robustness),
         },
         "basis": _basis(claim, claims, reading, evidence),
-        "fitted_parameters": sorted(
-            {key for address in reading.addresses() for key in _fitted(address, evidence)}
-        ),
+        "fitted_parameters": sorted({key for address in reading.addresses() for key in _fitted(address, evidence)}),
         "verdict": verdict,
         "readings": [
             {"who": each.who, "value": _rounded(outcome.value), "unit": unit, "verdict": outcome.verdict}
@@ -130,7 +135,9 @@ def _basis(claim: Claim, claims: Sequence[Claim], reading: Reading, evidence: Ev
         return "given"
     family = {claim.id} | {each.id for each in claims if each.same_as == claim.id}
     used = {
-        each for address, quantity in quantities.items() for each in evidence.claims_used(address.split("/")[0], quantity.ancestry)
+        each
+        for address, quantity in quantities.items()
+        for each in evidence.claims_used(address.split("/")[0], quantity.ancestry)
     }
     return "calibrated" if used & family else "predicted"
 

@@ -79,7 +79,9 @@ def exchange_time(fraction: float, depth: float, thickness: float, diffusivity: 
     '0.300000'
     """
     if not 0.0 < fraction < 1.0:
-        raise NotConverged(f"a share of {fraction:g} is never reached", "solvent exchange", "It must lie between 0 and 1.")
+        raise NotConverged(
+            f"a share of {fraction:g} is never reached", "solvent exchange", "It must lie between 0 and 1."
+        )
     H, D, k = thickness, diffusivity, transfer
 
     def missing(log_time: float) -> float:

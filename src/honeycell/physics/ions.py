@@ -40,7 +40,9 @@ def stokes_radius(limiting_conductivity: float, viscosity: float) -> float:
     return F * e / (6.0 * math.pi * viscosity * limiting_conductivity)
 
 
-def exchangeable_sodium(silicon_to_aluminium: float, tetrahedra: float, molar_masses: dict[str, float], oxygen: float) -> float:
+def exchangeable_sodium(
+    silicon_to_aluminium: float, tetrahedra: float, molar_masses: dict[str, float], oxygen: float
+) -> float:
     """Sodium of a dry zeolite Na_n Al_n Si_(T-n) O_O, one per framework aluminium [mol kg-1].
 
     Parameters

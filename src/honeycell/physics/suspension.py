@@ -87,7 +87,9 @@ def hindered_settling_speed(
     return d**2 * drho * gravity / (18.0 * mu) * (1.0 - phi) ** exponent
 
 
-def settled_layers(height: float, travel: float, particle_fraction: float, jamming_fraction: float) -> tuple[float, float]:
+def settled_layers(
+    height: float, travel: float, particle_fraction: float, jamming_fraction: float
+) -> tuple[float, float]:
     r"""Clear layer on top and jammed layer at the bottom of a settling suspension.
 
     Two shocks: the top one falls with the particles, the bottom one rises by mass balance,

@@ -39,7 +39,15 @@ def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> 
         ratio = eps / p[f"{material}.tortuosity_factor"]
         solid_density = (p[f"{material}.density"], 0.0)
     effective = thickness / float(np.sum(dz / ratio))
-    solid = float(np.sum(dz * (structure["polymer_fraction"].values * solid_density[0] + structure["particle_fraction"].values * solid_density[1])))
+    solid = float(
+        np.sum(
+            dz
+            * (
+                structure["polymer_fraction"].values * solid_density[0]
+                + structure["particle_fraction"].values * solid_density[1]
+            )
+        )
+    )
     liquid_mass = float(np.sum(dz * eps)) * p[f"{liquid}.density"]
     temperature = p["recipe.cell.temperature"]
     kappa = vtf_conductivity(
@@ -62,14 +70,24 @@ def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> 
             "thickness": ((), thickness, "m", "thickness"),
             "porosity": ((), float(np.sum(dz * eps)) / thickness, "1", "liquid-filled porosity"),
             "effective_conductivity_ratio": ((), effective, "1", "conductivity, film over liquid"),
-            "transference_number": ((), p[f"{liquid}.transference_number"], "1", "cation transference number of the liquid"),
+            "transference_number": (
+                (),
+                p[f"{liquid}.transference_number"],
+                "1",
+                "cation transference number of the liquid",
+            ),
             "liquid_conductivity": ((), kappa, "S/m", "conductivity of the liquid"),
             "conductivity": ((), kappa * effective, "S/m", "conductivity of the swollen film"),
             "resistance": ((), thickness / (kappa * effective * area), "ohm", "ohmic resistance of the film"),
             "areal_mass": ((), solid, "kg/m**2", "dry mass per area"),
             "liquid_mass_fraction": ((), share_at(0.0), "1", "liquid in the swollen film, by mass"),
             "uptake": ((), liquid_mass / solid, "1", "liquid over dry mass"),
-            "uptake_gain_with_porosity": ((), share_at(0.01) - share_at(0.0), "1", "gain in liquid share for 1 % more pore volume"),
+            "uptake_gain_with_porosity": (
+                (),
+                share_at(0.01) - share_at(0.0),
+                "1",
+                "gain in liquid share for 1 % more pore volume",
+            ),
         },
         ancestry=p.ancestry([Ancestry.of([structure])]),
     )

@@ -18,7 +18,7 @@ import math
 from typing import Any, cast
 
 from honeycell.quantities.errors import InputError
-from honeycell.quantities.units import conversion, parse, si_unit
+from honeycell.quantities.units import parse, parse_difference, real, si_unit, unit_conversion
 from honeycell.quantities.value import DISTRIBUTIONS, STATUSES, Distribution, Status, Value
 
 FIELDS = frozenset(
@@ -50,7 +50,11 @@ def read_value(given: Any, unit: str | None, where: str) -> Value:
         raise InputError("no 'value'", where, 'Write e.g. value = "100 um".')
     written = str(table.get("unit", "")) or None
     wanted = unit or written or "1"
-    if written is not None and unit not in (None, "text") and si_unit(written) != si_unit(wanted):
+    if "unit" in table and not (isinstance(table["unit"], str) and written):
+        raise InputError(f"unit is {table['unit']!r}, expected text", where, 'Write "1" for a plain number.')
+    if written is not None and written != "text":
+        unit_conversion(written, where)
+    if written is not None and unit not in (None, "text") and (written == "text" or si_unit(written) != si_unit(wanted)):
         raise InputError(f"unit {written!r} is not one of {si_unit(wanted)}", where, f"Write e.g. {unit!r}.")
     content = _content(table["value"], wanted, written, where)
     status = _one_of(table.get("status", "given"), STATUSES, "status", where)
@@ -60,17 +64,23 @@ def read_value(given: Any, unit: str | None, where: str) -> Value:
         if not isinstance(ends, list) or len(ends) != 2:
             raise InputError(f"range is {ends!r}, expected [low, high]", where)
         lo, hi = (cast("float", _content(end, wanted, written, where)) for end in ends)
+        if not all(isinstance(each, float) for each in (content, lo, hi)):
+            raise InputError("only one number can have a range", where)
         if not isinstance(content, float) or not lo <= content <= hi or lo == hi:
             raise InputError(f"value {table['value']!r} is not inside its range {ends!r}", where)
     default = "exact" if "range" not in table and "u" not in table else "normal" if "u" in table else "uniform"
     distribution = _one_of(table.get("distribution", default), DISTRIBUTIONS, "distribution", where)
     if "u" in table:
+        if not isinstance(content, float):
+            raise InputError("only one number can have u", where)
         u = _spread(table["u"], wanted, written, distribution, where)
     if distribution in ("normal", "lognormal") and u is None:
         raise InputError(f"a {distribution} distribution needs u", where)
     if distribution in ("uniform", "loguniform") and lo is None:
         raise InputError(f"a {distribution} distribution needs range = [low, high]", where)
-    if distribution in ("lognormal", "loguniform") and (not isinstance(content, float) or min(content, lo or content) <= 0.0):
+    if distribution in ("lognormal", "loguniform") and (
+        not isinstance(content, float) or min(content, lo or content) <= 0.0
+    ):
         raise InputError(f"a {distribution} distribution needs positive numbers", where)
     return Value(
         content,
@@ -95,10 +105,12 @@ def _content(given: Any, unit: str, written: str | None, where: str) -> float | 
             raise InputError(f"got {given!r}, expected text", where)
         return given
     if isinstance(given, list):
+        if any(isinstance(each, list) for each in given):
+            raise InputError(f"got {given!r}, expected a plain list of numbers", where)
         return tuple(cast("float", _content(each, unit, written, where)) for each in given)
     if written is not None and isinstance(given, int | float) and not isinstance(given, bool):
-        scale, offset, _ = conversion(written)
-        given = float(f"{scale * given + offset:.15g}")
+        scale, offset, _ = unit_conversion(written, where)
+        given = float(f"{scale * real(given) + offset:.15g}")
     return parse(given, unit, where)
 
 
@@ -106,10 +118,9 @@ def _spread(given: Any, unit: str, written: str | None, distribution: str, where
     if distribution == "lognormal":
         scale = 1.0
     elif isinstance(given, str):
-        number = parse(given, unit, where) - parse(f"0 {unit}", unit, where)
-        return _positive(number, where)
+        return _positive(parse_difference(given, unit, where), where)
     else:
-        scale = conversion(written)[0] if written else 1.0
+        scale = unit_conversion(written, where)[0] if written else 1.0
     return _positive(scale * parse(given, "1", where), where)
 
 

@@ -98,7 +98,9 @@ def check(record: xr.Dataset) -> xr.Dataset:
     where = f"record {record.attrs.get('sample', '?')}/{record.attrs.get('instrument', '?')}"
     for name in REQUIRED_ATTRIBUTES:
         if name not in record.attrs:
-            raise SchemaError(f"attribute {name!r} is missing", where, "Make records with honeycell.instruments or a reader.")
+            raise SchemaError(
+                f"attribute {name!r} is missing", where, "Make records with honeycell.instruments or a reader."
+            )
     if record.attrs["origin"] not in ORIGINS:
         raise SchemaError(f"origin is {record.attrs['origin']!r}", where, f"It must be one of {', '.join(ORIGINS)}.")
     schema = SCHEMAS.get(str(record.attrs["schema"]))

@@ -6,6 +6,7 @@ about half a second; conversion factors are cached by unit.
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache
 from typing import TYPE_CHECKING
@@ -37,16 +38,24 @@ def conversion(unit: str) -> tuple[float, float, str]:
     >>> conversion("degC")
     (1.0, 273.15, 'K')
     """
-    import pint
-
     ureg = registry()
     try:
         zero, one = (ureg.Quantity(x, unit).to_base_units() for x in (0.0, 1.0))
-    except (pint.UndefinedUnitError, pint.PintError, ValueError, TypeError, SyntaxError) as error:
+    except Exception as error:  # pint lets what its tokeniser and arithmetic raise through: no unit either way
         raise InputError(f"unknown unit {unit!r} ({error})", cure="Write e.g. 'um', 'mg/cm**2', 'degC'.") from None
     si = f"{one.units:~C}" or "1"
     scale = float(f"{one.magnitude - zero.magnitude:.15g}")
+    if not 0.0 < scale < math.inf:
+        raise InputError(f"unknown unit {unit!r}", cure="Write e.g. 'um', 'mg/cm**2', 'degC'.")
     return scale, float(f"{zero.magnitude:.15g}"), si
+
+
+def unit_conversion(unit: str, where: str = "") -> tuple[float, float, str]:
+    """:func:`conversion` of a unit that a user wrote ``where``."""
+    try:
+        return conversion(unit)
+    except InputError as error:
+        raise InputError(error.what, where, error.cure) from None
 
 
 def si_unit(unit: str) -> str:
@@ -88,20 +97,39 @@ def parse(given: str | float, unit: str, where: str = "") -> float:
     """
     wanted = si_unit(unit)
     if isinstance(given, bool) or not isinstance(given, int | float | str):
-        raise InputError(f"got {given!r}, expected a number or text with a unit", where, f"Write e.g. \"1 {unit}\".")
+        raise InputError(f"got {given!r}, expected a number or text with a unit", where, f'Write e.g. "1 {unit}".')
     if isinstance(given, str):
         number, text = _split(given, unit, where)
-        _, _, si = conversion(text)
+        _, _, si = unit_conversion(text, where)
         if si != wanted:
             raise InputError(
-                f"got {given!r} with the dimension of {si}, expected {wanted}", where, f"Write e.g. \"1 {unit}\"."
+                f"got {given!r} with the dimension of {si}, expected {wanted}", where, f'Write e.g. "1 {unit}".'
             )
         result = float(f"{to_si(number, text):.15g}")
     else:
-        result = float(given)
+        result = real(given)
     if not abs(result) < float("inf"):
         raise InputError(f"got {given!r}, expected a finite number", where)
     return result
+
+
+def parse_difference(given: str, unit: str, where: str = "") -> float:
+    """SI float of a difference of two quantities, where the zero of an offset unit does not count.
+
+    >>> parse_difference("2 degC", "degC") == parse_difference("2 K", "degC") == 2.0
+    True
+    """
+    parse(given, unit, where)
+    number, text = _split(given, unit, where)
+    return float(f"{conversion(text)[0] * number:.15g}")
+
+
+def real(number: float) -> float:
+    """``number`` as a float; infinite where an integer is too large for one."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 def _split(given: str, unit: str, where: str) -> tuple[float, str]:
@@ -116,4 +144,4 @@ def _split(given: str, unit: str, where: str) -> tuple[float, str]:
         if rest == "1" or _UNIT.fullmatch(rest):
             return number, rest
         break
-    raise InputError(f"got {given!r}, expected a number with a unit", where, f"Write e.g. \"1 {unit}\".")
+    raise InputError(f"got {given!r}, expected a number with a unit", where, f'Write e.g. "1 {unit}".')

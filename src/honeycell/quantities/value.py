@@ -55,7 +55,7 @@ class Value:
         if self.distribution == "uniform":
             return float(rng.uniform(lo, hi))
         if self.distribution == "loguniform":
-            return float(math.exp(rng.uniform(math.log(lo), math.log(hi))))
+            return float(min(max(math.exp(rng.uniform(math.log(lo), math.log(hi))), lo), hi))
         u = self.u or 0.0
         if self.distribution == "lognormal":
             return float(min(max(self.value * math.exp(u * rng.standard_normal()), lo), hi))

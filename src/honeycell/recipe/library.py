@@ -30,7 +30,11 @@ def load(name_or_path: str | Path) -> Recipe:
     if text in sample_names():
         return _validated(_merged(_folder() / f"{text}.toml"), f"{text}.toml")
     path = Path(text)
-    if not path.is_file():
+    try:
+        found = path.is_file()
+    except OSError:
+        found = False
+    if not found:
         known = ", ".join(sample_names())
         raise InputError(f"no recipe {text!r}", cure=f"Give a TOML file or one of: {known}.")
     return _validated(_merged(path), text)
@@ -78,7 +82,9 @@ def _merged(path: Traversable | Path, seen: tuple[str, ...] = ()) -> dict[str, A
     result = _merged(parent, (*seen, base))
     for name, part in content.items():
         old = result.get(name)
-        same_kind = isinstance(part, dict) and isinstance(old, dict) and part.get("kind", old.get("kind")) == old.get("kind")
+        same_kind = (
+            isinstance(part, dict) and isinstance(old, dict) and part.get("kind", old.get("kind")) == old.get("kind")
+        )
         result[name] = {**old, **part} if same_kind and isinstance(old, dict) else part
     return result
 

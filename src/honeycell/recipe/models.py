@@ -33,7 +33,10 @@ def _field(unit: str, lowest: float | None, highest: float | None, many: bool) -
             raise PydanticCustomError("value", "{message}", {"message": f"got {given!r}, expected {expected}"})
         for number in numbers if unit != "text" else ():
             if (lowest is not None and number < lowest) or (highest is not None and number > highest):
-                low, high = (("-inf", "inf")[i] if x is None else f"{from_si(x, unit):g}" for i, x in enumerate((lowest, highest)))
+                low, high = (
+                    ("-inf", "inf")[i] if x is None else f"{from_si(x, unit):g}"
+                    for i, x in enumerate((lowest, highest))
+                )
                 message = f"got {value.given_as!r}, expected {low} to {high} {unit.removesuffix('1')}".strip()
                 raise PydanticCustomError("value", "{message}", {"message": message})
         return value

@@ -66,12 +66,17 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
             (
                 "first-cycle",
                 "First cycle at the activation rate",
-                svg(figure_first_cycle({name: records[name]["first_cycle"] for name in cells}), "voltage against capacity"),
+                svg(
+                    figure_first_cycle({name: records[name]["first_cycle"] for name in cells}),
+                    "voltage against capacity",
+                ),
                 "Capacity per mass of active material as made. Sodium beyond what was charged comes from the metal.",
             )
         )
     if outcome.ledger:
-        found.append(("ledger", "The ledger at a glance", svg(figure_ledger_counts(outcome.ledger), "verdicts by basis"), ""))
+        found.append(
+            ("ledger", "The ledger at a glance", svg(figure_ledger_counts(outcome.ledger), "verdicts by basis"), "")
+        )
     return found
 
 
@@ -97,7 +102,9 @@ def _assumptions(outcome: Outcome) -> list[dict[str, str]]:
                     "field": key.removeprefix("recipe."),
                     "sample": recipe.name,
                     "value": given,
-                    "range": "" if value.lo is None else f"{value.lo:.4g} to {value.hi:.4g} {value.unit.removesuffix('1')}".strip(),
+                    "range": ""
+                    if value.lo is None
+                    else f"{value.lo:.4g} to {value.hi:.4g} {value.unit.removesuffix('1')}".strip(),
                     "status": value.status,
                     "reason": value.reason,
                 }
@@ -109,7 +116,9 @@ def _findings(outcome: Outcome) -> list[dict[str, str]]:
     """Statements that follow from several rows at once."""
     claimed = {row["id"]: row["claimed"]["value"] for row in outcome.ledger}
     ours = outcome.evidence.quantities
-    name = next((recipe.name for recipe in outcome.campaign.recipes if f"{recipe.name}/film/wet_thickness" in ours), None)
+    name = next(
+        (recipe.name for recipe in outcome.campaign.recipes if f"{recipe.name}/film/wet_thickness" in ours), None
+    )
     if name is None or not {"C101", "C106", "C114"} <= set(claimed):
         return []
 
@@ -118,7 +127,12 @@ def _findings(outcome: Outcome) -> list[dict[str, str]]:
         assert isinstance(number, float)
         return from_si(number, unit)
 
-    thickness, kappa, share, resistance = of("thickness", "um"), of("conductivity", "S/cm"), of("liquid_mass_fraction", "%"), of("resistance", "ohm")
+    thickness, kappa, share, resistance = (
+        of("thickness", "um"),
+        of("conductivity", "S/cm"),
+        of("liquid_mass_fraction", "%"),
+        of("resistance", "ohm"),
+    )
     needed = thickness * claimed["C106"] / resistance * claimed["C114"] / kappa
     low, high = claimed["C101"]
     return [
