@@ -108,7 +108,7 @@ def ledger(
             raise InputError(f"got {given!r}", option, f"It must be one of {', '.join(known)}.")
     try:
         rows = json.loads((folder / "ledger.json").read_text(encoding="utf-8"))
-        if not isinstance(rows, list) or not all(isinstance(row, dict) and ROW <= set(row) for row in rows):
+        if not isinstance(rows, list) or not all(isinstance(row, dict) and set(row) >= ROW for row in rows):
             raise ValueError
     except OSError:
         raise InputError("holds no ledger.json", str(folder), "Run 'honeycell reproduce' first.") from None

@@ -243,3 +243,31 @@ def test_sides_and_settings_are_shown() -> None:
     assert "≥\u00a03\u00a0V" in text
     assert "20240101" in text
     assert "675 um" in text
+
+
+def test_one_reading_that_is_the_twins_own_number_is_not_repeated() -> None:
+    twin = {"value": 3.0, "unit": "V", "standard_error": 0.0}
+    row = {"id": "x", "note": "", "condition": "", "twin": twin, "readings": [{"who": "twin", **twin, "verdict": "agrees"}]}
+    text = page(ledger=[row])
+    assert 'aria-label="Readings"' not in text
+    assert "s.e." not in text
+    assert '<p class="note' not in text
+    assert 'aria-label="Readings"' in page(ledger=[row | {"readings": [{"who": "twin", "value": 4.0, "unit": "V"}]}])
+
+
+def test_a_claimed_range_reads_as_one() -> None:
+    text = page(ledger=[{"id": "x", "claimed": {"value": [-20, 60], "unit": "degC", "kind": "range"}}])
+    assert "−20 to 60\u00a0°C" in text
+
+
+def test_assumed_ranges_are_in_the_unit_written() -> None:
+    from honeycell.quantities.entry import read_value
+    from honeycell.report.campaign import _range, _shown
+
+    thick = read_value({"value": 480, "unit": "um", "range": [200, 675], "status": "assumed"}, "m", "x")
+    assert (_shown(thick), _range(thick)) == ("480\u00a0µm", "200 to 675\u00a0µm")
+    warm = read_value({"value": "25 degC", "range": ["18 degC", "30 degC"], "status": "assumed"}, "K", "x")
+    assert (_shown(warm), _range(warm)) == ("25\u00a0°C", "18 to 30\u00a0°C")
+    share = read_value({"value": 0.9, "range": [0.8, 0.93], "status": "assumed"}, "1", "x")
+    assert (_shown(share), _range(share)) == ("0.9", "0.8 to 0.93")
+    assert _shown(read_value("GF/D", "text", "x")) == "GF/D"

@@ -8,11 +8,11 @@ from statistics import stdev
 from typing import TYPE_CHECKING, Any
 
 from honeycell.analysis import quantities
-from honeycell.data.parameters import Parameters
 from honeycell.ledger.entries import Evidence, Quantity
 from honeycell.quantities.record import Ancestry
 
 if TYPE_CHECKING:
+    from honeycell.data.parameters import Parameters
     from honeycell.recipe.models import Recipe
     from honeycell.twin import Records
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +17,13 @@ from honeycell.ledger.claims import Claim, paper_claims, read_claims
 from honeycell.ledger.entries import Evidence, build_ledger
 from honeycell.quantities.errors import InputError
 from honeycell.recipe.library import load, sample_names
-from honeycell.recipe.models import Recipe
 from honeycell.runs import RunFolder, progress
+from honeycell.writers.bdf import bdf_text
 
 if TYPE_CHECKING:
+    from honeycell.recipe.models import Recipe
+    from importlib.resources.abc import Traversable
+    from collections.abc import Callable, Iterator, Sequence
     from honeycell.twin import Records
 
 PAPER_CELLS = ("gf", "hj-4-6")
@@ -134,6 +135,9 @@ def run_campaign(
             "results.json": _json(results(evidence)),
             "recipe.toml": campaign.recipe_text,
         }
+        for name in campaign.cells:
+            for each in ("first_cycle", "impedance"):
+                pages[f"tables/{name}-{each.replace('_', '-')}.csv"] = bdf_text(records[name][each])
         if not folder.stage("ledger", key):
             pages |= make_report(outcome) if make_report else {}
             folder.finish_stage("ledger", key, pages)

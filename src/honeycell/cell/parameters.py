@@ -212,8 +212,8 @@ def entries(parameters: Parameters, film: Film, cathode: Cathode, table: OpenCir
     def transference(c_e: Any, T: Any) -> Any:
         if c_e.domain == ["separator", "positive electrode"]:
             return pybamm.concatenation(
-                pybamm.FullBroadcast(film.transference_number, "separator", "current collector"),
-                pybamm.FullBroadcast(liquid_transference, "positive electrode", "current collector"),
+                pybamm.FullBroadcast(film.transference_number, "separator", "current collector"),  # pyright: ignore[reportArgumentType]
+                pybamm.FullBroadcast(liquid_transference, "positive electrode", "current collector"),  # pyright: ignore[reportArgumentType]
             )
         # x-averages belong to the concentration overpotential, which sits in the film
         return pybamm.Scalar(liquid_transference if c_e.domain == ["positive electrode"] else film.transference_number)

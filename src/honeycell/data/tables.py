@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from importlib.resources import files
-from importlib.resources.abc import Traversable
-from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from honeycell.data.parameters import Parameters
 from honeycell.quantities.entry import read_value
 from honeycell.quantities.errors import InputError, TableError
-from honeycell.quantities.value import Value
+
+if TYPE_CHECKING:
+    from honeycell.quantities.value import Value
+    from pathlib import Path
+    from importlib.resources.abc import Traversable
 
 FOLDERS = ("materials", "pairs")
 TABLE_FIELDS = frozenset({"title", "note", "sources", "values"})

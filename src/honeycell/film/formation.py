@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from honeycell.physics.exchange import exchange_time
 from honeycell.physics.flory_huggins import TernaryMixture
@@ -220,7 +220,7 @@ def _path(
         return (phi3 if line is None else line.rich[2]) - gel
 
     low = b + 1e-6
-    c = low if missing(low) >= 0.0 else d if missing(d) <= 0.0 else float(brentq(missing, low, d, xtol=1e-5))
+    c = low if missing(low) >= 0.0 else d if missing(d) <= 0.0 else root_scalar(missing, bracket=(low, d), xtol=1e-5).root
     return np.array([[w, 1.0 - phi3 - w, phi3] for w in (0.0, b, c, d)]), end
 
 

@@ -91,7 +91,7 @@ def line_positions(parameters: Parameters, sample: str) -> xr.Dataset:
     wavelength, shift = p["recipe.laboratory.diffractometer_wavelength"], p["in_situ_cell.line_shift"]
     a, c = p["pba.rhombohedral_a"], p["pba.rhombohedral_c"]
     cubic, empty = p["pba.cubic_a"], p["pba.sodium_free_cubic_a"]
-    zeolite = tuple(p[f"zsm5.lattice_{axis}"] for axis in "abc")
+    zeolite = (p["zsm5.lattice_a"], p["zsm5.lattice_b"], p["zsm5.lattice_c"])
 
     def seen(spacing: float) -> float:
         return line_position(spacing, wavelength, shift)

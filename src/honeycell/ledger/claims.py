@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from importlib.resources.abc import Traversable
-from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from honeycell.data.tables import read_toml, root
 from honeycell.quantities.errors import TableError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+    from importlib.resources.abc import Traversable
+
 TYPES = ("R", "M", "Q", "I", "L")
 KINDS = ("value", "bound", "range", "sign", "binary", "protocol")
 CLAIM_FIELDS = frozenset(
-    "id where claim condition type kind value unit tolerance side same_as instruments untestable contested reading".split()
+    [
+        "id",
+        "where",
+        "claim",
+        "condition",
+        "type",
+        "kind",
+        "value",
+        "unit",
+        "tolerance",
+        "side",
+        "same_as",
+        "instruments",
+        "untestable",
+        "contested",
+        "reading",
+    ]
 )
 READING_FIELDS = frozenset({"who", "quantity", "versus", "over", "text"})
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from honeycell.ledger.claims import Claim, Reading
 from honeycell.ledger.verdict import Outcome, judge
-from honeycell.quantities.record import Ancestry
 from honeycell.quantities.units import from_si
-from honeycell.quantities.value import Value
+
+if TYPE_CHECKING:
+    from honeycell.quantities.value import Value
+    from honeycell.quantities.record import Ancestry
+    from honeycell.ledger.claims import Claim, Reading
+    from collections.abc import Mapping, Sequence
 
 DIGITS = 6
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from honeycell.ledger.claims import Claim
 from honeycell.quantities.units import conversion
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from honeycell.ledger.claims import Claim
+    from collections.abc import Sequence
 
 SHARE_TO_AGREE = 0.9
 RELATIVE_LIMIT = 0.25

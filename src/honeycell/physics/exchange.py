@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 from scipy.special import erfc, erfcx
 
 from honeycell.quantities.errors import NotConverged
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _SHORT = 0.02
 _TERMS = 60
@@ -64,7 +67,7 @@ def _eigenvalues(biot: float) -> NDArray[np.float64]:
         positive = np.cos(n) > 0
         below = np.where(positive, below, middle * np.sin(middle) > biot * np.cos(middle))
         low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return 0.5 * (low + high)
+    return np.asarray(0.5 * (low + high), dtype=np.float64)
 
 
 def exchange_time(fraction: float, depth: float, thickness: float, diffusivity: float, transfer: float) -> float:
@@ -88,4 +91,4 @@ def exchange_time(fraction: float, depth: float, thickness: float, diffusivity: 
         return exchanged_fraction(depth, float(np.exp(log_time)), H, D, k) - fraction
 
     longest = 100.0 * (H**2 / D + H / k)
-    return float(np.exp(brentq(missing, np.log(longest * 1e-14), np.log(longest), xtol=1e-10)))
+    return float(np.exp(root_scalar(missing, bracket=(np.log(longest * 1e-14), np.log(longest)), xtol=1e-10).root))

@@ -187,16 +187,18 @@ def _label_path(ax: Axes, record: xr.Dataset, place: Callable[[Floats], tuple[Fl
     x, y = place(path)
     gap = 0.05 if not zoom else 0.06
     last: tuple[float, float] | None = None
+    below = False
     for name, fractions, px, py in zip(_path_names(record), path, x, y, strict=True):
         inside = not zoom or (ax.get_xlim()[0] <= px <= ax.get_xlim()[1] and ax.get_ylim()[0] <= py <= ax.get_ylim()[1])
         width, height = np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())
         crowded = last is not None and abs(px - last[0]) < gap * width and abs(py - last[1]) < gap * height
-        if not inside or not np.isfinite(fractions).all() or (crowded and not zoom):
+        if not inside or not np.isfinite(fractions).all():
             continue
-        last = (px, py)
+        last, below = (px, py), crowded and not below
+        right = zoom if not crowded else True
         text = ax.annotate(
-            name, (px, py), xytext=(6 if zoom else -6, 5), textcoords="offset points",
-            ha="left" if zoom else "right", va="bottom",
+            name, (px, py), xytext=(5 if right else -6, -5 if below else 5), textcoords="offset points",
+            ha="left" if right else "right", va="top" if below else "bottom",
             fontsize=9, fontweight="bold", color=colour_of(str(record.attrs["sample"])), zorder=7,
         )  # fmt: skip
         text.set_path_effects([patheffects.withStroke(linewidth=2.5, foreground="white")])
@@ -289,7 +291,7 @@ def figure_profile(record: xr.Dataset, ax: Axes | None = None) -> Axes:
     )
     for name, fallback, colour in fills:
         top = bottom + _shown(record[name], "1")
-        text = str(record[name].attrs.get("long_name") or fallback)
+        text = str(record[name].attrs.get("long_name") or fallback).removesuffix(" volume fraction")
         ax.fill_between(depth, bottom, top, color=colour, lw=0, label=text)
         ax.plot(depth, top, color="white", lw=0.8)
         bottom = top
@@ -303,10 +305,10 @@ def figure_profile(record: xr.Dataset, ax: Axes | None = None) -> Axes:
             ha=side, va="center", fontsize=8, fontweight="bold", color="#555555", annotation_clip=False,
         )  # fmt: skip
     ax.set_title(
-        str(record.attrs["sample"]), loc="left", color=colour_of(str(record.attrs["sample"])), fontweight="bold"
+        str(record.attrs["sample"]), loc="left", color=colour_of(str(record.attrs["sample"])), fontweight="bold", pad=20
     )
     ax.legend(
-        loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, borderaxespad=0.2, handlelength=1.0, columnspacing=1.2
+        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, borderaxespad=0.2, handlelength=1.0, columnspacing=1.2
     )
     return ax
 
@@ -351,7 +353,7 @@ def _free_spot(
 
     ``curve`` and ``curves`` are in points, too; the box of a label that fits is added to ``taken``.
     """
-    half_width, half_height = 2.0 * len(text), 3.5
+    half_width, half_height = 2.4 * len(text), 4.0
     dx, dy = curve[min(index + 1, len(curve) - 1)] - curve[max(index - 1, 0)]
     length = float(np.hypot(dx, dy)) or 1.0
     left = (-dy / length, dx / length)
@@ -379,7 +381,7 @@ def _free_spot(
 def figure_nyquist(records: Mapping[str, xr.Dataset], ax: Axes | None = None) -> Axes:
     """Nyquist plot of ``impedance/1`` records by sample: equal axes, -Z″ up, a mark at each decade of frequency."""
     if ax is None:
-        ax = _new_axes(5.2, 4.2)
+        ax = _new_axes(7.6, 4.4)
     spectra = {}
     for sample, record in records.items():
         frequency = _shown(record["frequency"], "Hz")
@@ -412,7 +414,7 @@ def figure_nyquist(records: Mapping[str, xr.Dataset], ax: Axes | None = None) ->
             continue
         ax.annotate(
             text, (x[index], y[index]), xytext=spot, textcoords="offset points",
-            ha="center", va="center", fontsize=7, color=colour, zorder=5,
+            ha="center", va="center", fontsize=8, color=colour, zorder=5,
         )  # fmt: skip
     ax.axhline(0.0, color="#C8CCD2", lw=0.7, zorder=0)
     first = next(iter(records.values()), None)
@@ -424,8 +426,7 @@ def figure_nyquist(records: Mapping[str, xr.Dataset], ax: Axes | None = None) ->
                     first[name].attrs.pop("long_name", None)
                 break
         ax.set_xlabel(f"{_label(first[_AXES[0]], 'real impedance')}, Z′ (Ω)")
-        name = str(first[_AXES[1]].attrs.get("long_name") or "imaginary impedance")
-        ax.set_ylabel(f"−{name}, −Z″ (Ω)" if len(name) < 20 else "−Z″ (Ω)")
+        ax.set_ylabel("−Z″ (Ω)")
         ax.plot([], [], "o", ms=5.5, mfc="white", mec="#666666", mew=1.3, label="decades of frequency")
         ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, borderaxespad=0.2, columnspacing=1.2)
     return ax
@@ -464,23 +465,26 @@ def _half_cycles(record: xr.Dataset) -> list[tuple[str, Floats, Floats]]:
 def figure_first_cycle(records: Mapping[str, xr.Dataset], ax: Axes | None = None) -> Axes:
     """Voltage against specific capacity in the first cycle of ``cycling/1`` records with a scalar ``active_mass``."""
     if ax is None:
-        ax = _new_axes(5.2, 3.6)
+        ax = _new_axes(5.6, 3.6)
     from matplotlib.lines import Line2D
 
     handles = []
-    for sample, record in records.items():
+    for place, (sample, record) in enumerate(records.items()):
         colour = colour_of(sample, tuple(records))
-        handles.append(Line2D([], [], color=colour, label=sample))
+        width = 1.4 + 2.0 * (len(records) - 1 - place)  # curves that coincide stay visible under one another
+        handles.append(Line2D([], [], color=colour, lw=width, alpha=0.55 if width > 2 else 1.0, label=sample))
         for direction, capacity, voltage in _half_cycles(record):
-            ax.plot(capacity, voltage, color=colour, ls="-" if direction == "charge" else (0, (5, 2)), label=direction)
+            ax.plot(
+                capacity, voltage, color=colour, lw=width, alpha=0.55 if width > 2 else 1.0, solid_capstyle="butt",
+                ls="-" if direction == "charge" else (0, (7.0 / width, 2.8 / width)), label=direction,
+            )  # fmt: skip
     handles.append(Line2D([], [], color="#666666", label="charge"))
     handles.append(Line2D([], [], color="#666666", ls=(0, (5, 2)), label="discharge"))
     ax.set_xlim(left=0.0)
     ax.set_xlabel(f"Specific capacity ({_UNIT_SIGNS['mAh/g']})")
     first = next(iter(records.values()), None)
     ax.set_ylabel(_label(first["voltage"], "voltage", "V") if first is not None else "Voltage (V)")
-    ax.set_title("First cycle", loc="left")
-    ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(handles), borderaxespad=0.2,
+    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(handles), borderaxespad=0.2,
               handlelength=1.8, columnspacing=1.2)  # fmt: skip
     return ax
 

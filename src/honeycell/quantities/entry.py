@@ -22,7 +22,23 @@ from honeycell.quantities.units import parse, parse_difference, real, si_unit, u
 from honeycell.quantities.value import DISTRIBUTIONS, STATUSES, Distribution, Status, Value
 
 FIELDS = frozenset(
-    "value unit u range distribution status source where reason fitted_to taken_from symbol at note rivals".split()
+    [
+        "value",
+        "unit",
+        "u",
+        "range",
+        "distribution",
+        "status",
+        "source",
+        "where",
+        "reason",
+        "fitted_to",
+        "taken_from",
+        "symbol",
+        "at",
+        "note",
+        "rivals",
+    ]
 )
 
 
@@ -54,7 +70,11 @@ def read_value(given: Any, unit: str | None, where: str) -> Value:
         raise InputError(f"unit is {table['unit']!r}, expected text", where, 'Write "1" for a plain number.')
     if written is not None and written != "text":
         unit_conversion(written, where)
-    if written is not None and unit not in (None, "text") and (written == "text" or si_unit(written) != si_unit(wanted)):
+    if (
+        written is not None
+        and unit not in (None, "text")
+        and (written == "text" or si_unit(written) != si_unit(wanted))
+    ):
         raise InputError(f"unit {written!r} is not one of {si_unit(wanted)}", where, f"Write e.g. {unit!r}.")
     content = _content(table["value"], wanted, written, where)
     status = _one_of(table.get("status", "given"), STATUSES, "status", where)

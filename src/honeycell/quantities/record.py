@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from honeycell.quantities.schema import check
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     import xarray as xr
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from honeycell.data.tables import read_toml
 from honeycell.quantities.errors import InputError, TableError
 from honeycell.recipe.models import Recipe, Section
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 
 def sample_names() -> list[str]:

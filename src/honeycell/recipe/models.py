@@ -4,6 +4,8 @@ What a paper does not state is still written down, in the long form of :mod:`hon
 ``status = "assumed"``, a range and a reason; :meth:`Recipe.assumptions` lists those fields.
 """
 
+# pyright: reportInvalidTypeForm=false
+# The fields' types carry their unit and bounds, so they are made by calls.
 from __future__ import annotations
 
 import hashlib
@@ -27,11 +29,12 @@ def _field(unit: str, lowest: float | None, highest: float | None, many: bool) -
             value = read_value(given, unit, "")
         except InputError as error:
             raise PydanticCustomError("value", "{message}", {"message": str(error)}) from None
-        numbers = value.value if isinstance(value.value, tuple) else (value.value,)
+        content = value.value if isinstance(value.value, tuple) else (value.value,)
+        numbers = [number for number in content if isinstance(number, float)]
         if unit != "text" and many != isinstance(value.value, tuple):
             expected = "a list of numbers" if many else "one number"
             raise PydanticCustomError("value", "{message}", {"message": f"got {given!r}, expected {expected}"})
-        for number in numbers if unit != "text" else ():
+        for number in numbers:
             if (lowest is not None and number < lowest) or (highest is not None and number > highest):
                 low, high = (
                     ("-inf", "inf")[i] if x is None else f"{from_si(x, unit):g}"
@@ -49,7 +52,7 @@ def quantity(unit: str, lowest: float | None = None, highest: float | None = Non
     return _field(unit, lowest, highest, many=False)
 
 
-def numbers(unit: str, lowest: float | None = None) -> Any:
+def number_list(unit: str, lowest: float | None = None) -> Any:
     """Type of a field that holds a list of numbers."""
     return _field(unit, lowest, None, many=True)
 
@@ -179,7 +182,7 @@ class Cycling(Section):
     activation_rate: Positive
     activation_cycles: Positive
     rate: Positive
-    rate_steps: numbers("1", 0.0)
+    rate_steps: number_list("1", 0.0)
     cycles_per_rate: Positive
     voltage_noise: quantity("V", 0.0)
     current_noise: Fraction
@@ -211,7 +214,7 @@ class Laboratory(Section):
     cantilever_spring_constant: quantity("N/m", 0.0)
     cantilever_mode: Text
     flame_heat_flux: quantity("kW/m**2", 0.0)
-    operando_rates: numbers("1", 0.0)
+    operando_rates: number_list("1", 0.0)
     operando_cell: Text
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
-from honeycell.campaign.run import Outcome
 from honeycell.data.tables import load_sources
 from honeycell.plot import figure_first_cycle, figure_ledger_counts, figure_nyquist, figure_profile, figure_ternary, svg
-from honeycell.quantities.units import from_si
-from honeycell.report.page import render
+from honeycell.quantities.units import from_si, si_unit
+from honeycell.report.page import number, render, unit_text
+
+if TYPE_CHECKING:
+    from honeycell.campaign.run import Outcome
+    from honeycell.quantities.value import Value
 
 TITLE = "honeycell: a virtual laboratory's account of one paper"
 
@@ -49,7 +53,8 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
                 "profile",
                 f"Dry film from front to back, {cast}",
                 svg(figure_profile(records[cast]["structure"]), "volume fractions through the film"),
-                "Porosity after drying is declared by the recipe, not computed; particles settled during the assumed hold time.",
+                "Polymer, particles and pores fill the volume. Porosity after drying is declared by the recipe, not computed; "
+                "particles settled during the assumed hold time.",
             )
         )
     if cells:
@@ -58,7 +63,7 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
                 "nyquist",
                 "Impedance of the fresh cells",
                 svg(figure_nyquist({name: records[name]["impedance"] for name in cells}), "Nyquist plot"),
-                "Simulated from the cell model with instrument noise, 25 degC unless the recipe says otherwise. "
+                "Simulated from the cell model with instrument noise, 25 °C unless the recipe says otherwise. "
                 "Interface resistances are prior estimates, the same for every film.",
             )
         )
@@ -70,46 +75,63 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
                     figure_first_cycle({name: records[name]["first_cycle"] for name in cells}),
                     "voltage against capacity",
                 ),
-                "Capacity per mass of active material as made. Sodium beyond what was charged comes from the metal.",
+                "Capacity per mass of active material as made. Where curves coincide, the first is the wide one underneath. "
+                "Sodium beyond what was charged comes from the metal and fills sites that were empty as made.",
             )
         )
     if outcome.ledger:
         found.append(
-            ("ledger", "The ledger at a glance", svg(figure_ledger_counts(outcome.ledger), "verdicts by basis"), "")
+            ("ledger", "The ledger at a glance", svg(figure_ledger_counts(outcome.ledger), "verdicts by basis"), "Claims by what the twin's number stands on; none: there is no number yet.")
         )
     return found
 
 
+def _written(value: Value) -> tuple[str, str]:
+    """Number and unit as written; the text and no unit where it is not a number with a unit."""
+    given = value.given_as or str(value.value)
+    found = re.fullmatch(r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s+(\S.*)", given)
+    if found is None or not isinstance(value.value, float) or si_unit(found[2]) != value.unit:
+        return given, ""
+    return found[1], found[2]
+
+
+def _shown(value: Value) -> str:
+    text, unit = _written(value)
+    return f"{number(float(text))}\u00a0{unit_text(unit)}" if unit else text
+
+
+def _range(value: Value) -> str:
+    """Range in the unit in which the value was written, in SI where that is not known."""
+    if value.lo is None or value.hi is None:
+        return ""
+    unit = _written(value)[1] or value.unit
+    low, high = (number(from_si(end, unit)) for end in (value.lo, value.hi))
+    sign = unit_text(unit)
+    return f"{low} to {high}\u00a0{sign}" if sign else f"{low} to {high}"
+
+
 def _fields(values: dict[str, Any]) -> list[dict[str, str]]:
-    return [
-        {"field": key.removeprefix("recipe."), "value": value.given_as or str(value.value), "status": value.status}
-        for key, value in values.items()
-    ]
+    return [{"field": key.removeprefix("recipe."), "value": _shown(value), "status": value.status} for key, value in values.items()]
 
 
 def _assumptions(outcome: Outcome) -> list[dict[str, str]]:
-    """Each assumption once, under the first sample that makes it."""
-    rows: list[dict[str, str]] = []
-    seen: set[tuple[str, str]] = set()
+    """Each assumption once, with the samples that make it."""
+    made: dict[tuple[str, str, str, str], tuple[Value, list[str]]] = {}
     for recipe in outcome.campaign.recipes:
         for key, value in recipe.assumptions().items():
-            given = value.given_as or str(value.value)
-            if (key, given) in seen:
-                continue
-            seen.add((key, given))
-            rows.append(
-                {
-                    "field": key.removeprefix("recipe."),
-                    "sample": recipe.name,
-                    "value": given,
-                    "range": ""
-                    if value.lo is None
-                    else f"{value.lo:.4g} to {value.hi:.4g} {value.unit.removesuffix('1')}".strip(),
-                    "status": value.status,
-                    "reason": value.reason,
-                }
-            )
-    return rows
+            made.setdefault((key, _shown(value), _range(value), value.reason), (value, []))[1].append(recipe.name)
+    whole = len(outcome.campaign.recipes)
+    return [
+        {
+            "field": key.removeprefix("recipe."),
+            "sample": f"all {whole}" if len(samples) == whole > 1 else ", ".join(samples),
+            "value": shown,
+            "range": span,
+            "status": value.status,
+            "reason": reason,
+        }
+        for (key, shown, span, reason), (value, samples) in made.items()
+    ]
 
 
 def _findings(outcome: Outcome) -> list[dict[str, str]]:
@@ -139,9 +161,9 @@ def _findings(outcome: Outcome) -> list[dict[str, str]]:
         {
             "title": "Thickness, uptake and resistance cannot all hold",
             "text": (
-                f"The solids cast and the declared porosity make the film {thickness:.0f} um thick with {share:.0f} wt% liquid and "
-                f"{kappa * 1e3:.2f} mS/cm, hence {resistance:.2f} ohm. The paper's {claimed['C114'] * 1e3:.2f} mS/cm and {claimed['C106']} ohm "
-                f"together need {needed:.0f} um on the assumed disc, while {low:.0f} to {high:.0f} wt% liquid asks for a thinner, denser film. "
+                f"The solids cast and the declared porosity make the film {thickness:.0f} µm thick with {share:.0f} wt% liquid and "
+                f"{kappa * 1e3:.2f} mS/cm, hence {resistance:.2f} Ω. The paper's {claimed['C114'] * 1e3:.2f} mS/cm and {claimed['C106']} Ω "
+                f"together need {needed:.0f} µm on the assumed disc, while {low:.0f} to {high:.0f} wt% liquid asks for a thinner, denser film. "
                 "We keep the mass balance and relax the resistance: the film's share of the series resistance is small and the rest is contact "
                 "and foil; the conductivity computed from the whole series resistance is then a lower bound."
             ),

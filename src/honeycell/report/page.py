@@ -151,8 +151,15 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(number=number, quantity=quantity)
+    environment.filters.update(number=number, quantity=quantity, breakable=_breakable)
     return environment
+
+
+def _breakable(name: str) -> Any:
+    """A dotted name that may break after a dot or an underscore, and nowhere else."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"([._/])", r"\1<wbr>", str(escape(name))))
 
 
 def _own_svg(figure: Mapping[str, Any]) -> Any:
@@ -190,10 +197,14 @@ def _claim(row: Mapping[str, Any]) -> dict[str, Any]:
     claimed, twin = row.get("claimed") or {}, row.get("twin") or {}
     side = str(claimed.get("side") or "")
     sign = _SIDES.get(side.lower(), "")
+    kind = str(claimed.get("kind") or "")
     target = quantity(claimed.get("value"), claimed.get("unit"))
+    ends = claimed.get("value")
+    if kind == "range" and isinstance(ends, list | tuple) and len(ends) == 2:
+        target = f"{number(ends[0])} to {quantity(ends[1], claimed.get('unit'))}"
     details = [
-        f"tolerance {number(claimed['tolerance'])}" if claimed.get("tolerance") is not None else "",
-        str(claimed.get("kind") or ""),
+        f"tolerance {number(claimed['tolerance'])}" if claimed.get("tolerance") else "",
+        kind if kind != "value" else "",
         side if side and not sign else "",
     ]
     identifier = _text(row.get("id"))
@@ -206,10 +217,10 @@ def _claim(row: Mapping[str, Any]) -> dict[str, Any]:
         "claimed": f"{sign}\u00a0{target}" if sign and target != _NOTHING else target,
         "claimed_details": [detail for detail in details if detail],
         "twin": quantity(twin.get("value"), twin.get("unit")),
-        "standard_error": number(twin["standard_error"], 3) if twin.get("standard_error") is not None else "",
+        "standard_error": number(twin["standard_error"], 3) if twin.get("standard_error") else "",
         "robustness": number(twin["robustness"], 3) if twin.get("robustness") is not None else "",
         "basis": _text(row.get("basis")) or "none",
-        "fitted": [_text(name) for name in row.get("fitted_parameters") or []],
+        "fitted": [_text(name).removeprefix("recipe.") for name in row.get("fitted_parameters") or []],
         "verdict": _text(row.get("verdict")) or "open",
         "readings": [
             {
@@ -220,13 +231,15 @@ def _claim(row: Mapping[str, Any]) -> dict[str, Any]:
             for reading in row.get("readings") or []
         ],
     }
+    if len(claim["readings"]) == 1 and claim["readings"][0]["value"] == claim["twin"]:
+        claim["who"] = claim["readings"].pop()["who"]
     words = [claim[key] for key in ("id", "where", "claim", "condition", "type", "note", "same_as", "record")]
     words += [*claim["fitted"], *(reading["who"] for reading in claim["readings"])]
-    return claim | {"words": " ".join(words).lower()}
+    return claim | {"words": " ".join([*words, claim.get("who", "")]).lower()}
 
 
 def _text(value: object) -> str:
-    return "" if value is None else number(value)
+    return "" if value is None or value == "" else number(value)
 
 
 def _anchor(identifier: str) -> str:
@@ -243,7 +256,7 @@ def _side_by_side(recipes: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[di
     table = []
     for field in fields:
         row = [rows.get(field, (_NOTHING, "")) for rows in cells.values()]
-        table.append({"field": field, "cells": row, "differs": len({value for value, _ in row}) > 1})
+        table.append({"field": field, "cells": row, "differs": len(set(row)) > 1})
     return table
 
 

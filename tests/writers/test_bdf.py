@@ -1,0 +1,27 @@
+"""A table read back holds the same floats."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+
+from honeycell.quantities.errors import SchemaError
+from honeycell.quantities.record import make_record
+from honeycell.writers.bdf import bdf_text
+
+
+def test_cycling_table_read_back_is_the_record():
+    rng = np.random.default_rng(1)
+    units = {"test_time": "s", "voltage": "V", "current": "A", "cycle": "1", "step": "1"}
+    data = {name: ("row", rng.standard_normal(20), unit) for name, unit in units.items()}
+    record = make_record("cycling/1", sample="x", instrument="forged", variables=data)
+    rows = list(csv.DictReader(io.StringIO(bdf_text(record))))
+    assert list(rows[0]) == ["Test Time / s", "Voltage / V", "Current / A", "Cycle Count / 1", "Step Count / 1"]
+    assert np.array_equal([float(row["Voltage / V"]) for row in rows], record["voltage"].values)
+
+
+def test_a_record_without_table_form_is_refused():
+    record = make_record("scalars/1", sample="x", instrument="forged", variables={})
+    with pytest.raises(SchemaError, match="no table form"):
+        bdf_text(record)
