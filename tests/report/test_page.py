@@ -247,7 +247,13 @@ def test_sides_and_settings_are_shown() -> None:
 
 def test_one_reading_that_is_the_twins_own_number_is_not_repeated() -> None:
     twin = {"value": 3.0, "unit": "V", "standard_error": 0.0}
-    row = {"id": "x", "note": "", "condition": "", "twin": twin, "readings": [{"who": "twin", **twin, "verdict": "agrees"}]}
+    row = {
+        "id": "x",
+        "note": "",
+        "condition": "",
+        "twin": twin,
+        "readings": [{"who": "twin", **twin, "verdict": "agrees"}],
+    }
     text = page(ledger=[row])
     assert 'aria-label="Readings"' not in text
     assert "s.e." not in text

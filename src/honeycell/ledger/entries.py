@@ -153,26 +153,30 @@ def _outcome(claim: Claim, reading: Reading, evidence: Evidence) -> Outcome | No
     main = evidence.quantities[reading.quantity]
     if isinstance(main.value, str):
         return judge(claim, main.value, ())
-    if isinstance(main.value, tuple):
+    if not all(isinstance(evidence.quantities[address].value, float) for address in reading.addresses()):
         return None
     combine = _combination(reading, evidence)
     value = combine(main.value, None)
     if not math.isfinite(value):
         return None
-    count = min((len(evidence.quantities[address].draws) for address in reading.addresses()), default=0)
-    draws = [combine(main.draws[i], i) for i in range(count)]
+    # A number without draws (a recipe's own choice) is the same in all of them.
+    count = min((drawn for address in reading.addresses() if (drawn := len(evidence.quantities[address].draws))), default=0)
+    draws = [combine(main.draws[i] if main.draws else main.value, i) for i in range(count)]
     return judge(claim, value, [each for each in draws if math.isfinite(each)])
 
 
 def _combination(reading: Reading, evidence: Evidence) -> Any:
     def other(address: str, draw: int | None) -> float:
         quantity = evidence.quantities[address]
-        return float(quantity.value) if draw is None else quantity.draws[draw]  # type: ignore[arg-type]
+        return float(quantity.value) if draw is None or not quantity.draws else quantity.draws[draw]  # type: ignore[arg-type]
 
     def combine(number: float, draw: int | None) -> float:
         if reading.versus:
             return number - other(reading.versus, draw)
-        return number / other(reading.over, draw) if reading.over else number
+        if reading.over:
+            divisor = other(reading.over, draw)
+            return number / divisor if divisor else math.nan
+        return number
 
     return combine
 

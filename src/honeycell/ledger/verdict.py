@@ -82,6 +82,6 @@ def _judge_share(claim: Claim, value: float, draws: Sequence[float]) -> Outcome:
     answer: float | str = value if claim.kind == "sign" else "yes" if value >= 0.5 else "no"
     if nominal and share >= SHARE_TO_AGREE:
         return Outcome(answer, None, share, "agrees")
-    if not nominal and share <= 1.0 - SHARE_TO_AGREE:
+    if not nominal and 1.0 - share >= SHARE_TO_AGREE:
         return Outcome(answer, None, share, "disagrees")
     return Outcome(answer, None, share, "open", "too uncertain")

@@ -48,7 +48,7 @@ def crowded_viscosity(viscosity: float, particle_fraction: float, jamming_fracti
     Source: Krieger & Dougherty, Trans. Soc. Rheol. 3 (1959) 137, doi:10.1122/1.548848.
 
     >>> f"{crowded_viscosity(1.0, 0.1, 0.58, 1.6):.3f}"
-    '1.355'
+    '1.354'
     """
     if particle_fraction >= jamming_fraction:
         return math.inf

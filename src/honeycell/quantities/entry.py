@@ -99,7 +99,7 @@ def read_value(given: Any, unit: str | None, where: str) -> Value:
     if distribution in ("uniform", "loguniform") and lo is None:
         raise InputError(f"a {distribution} distribution needs range = [low, high]", where)
     if distribution in ("lognormal", "loguniform") and (
-        not isinstance(content, float) or min(content, lo or content) <= 0.0
+        not isinstance(content, float) or min(content, content if lo is None else lo) <= 0.0
     ):
         raise InputError(f"a {distribution} distribution needs positive numbers", where)
     return Value(

@@ -10,6 +10,7 @@ from honeycell.quantities.schema import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
     import xarray as xr
 
 

@@ -81,7 +81,12 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
         )
     if outcome.ledger:
         found.append(
-            ("ledger", "The ledger at a glance", svg(figure_ledger_counts(outcome.ledger), "verdicts by basis"), "Claims by what the twin's number stands on; none: there is no number yet.")
+            (
+                "ledger",
+                "The ledger at a glance",
+                svg(figure_ledger_counts(outcome.ledger), "verdicts by basis"),
+                "Claims by what the twin's number stands on; none: there is no number yet.",
+            )
         )
     return found
 
@@ -111,7 +116,22 @@ def _range(value: Value) -> str:
 
 
 def _fields(values: dict[str, Any]) -> list[dict[str, str]]:
-    return [{"field": key.removeprefix("recipe."), "value": _shown(value), "status": value.status} for key, value in values.items()]
+    return [
+        {"field": key.removeprefix("recipe."), "value": _shown(value), "status": value.status}
+        for key, value in values.items()
+    ]
+
+
+def _who(samples: list[str], everyone: list[str]) -> str:
+    """The samples in few words.
+
+    >>> _who(["a", "b"], ["a", "b"]), _who(["a", "b", "c"], ["a", "b", "c", "d"]), _who(["a"], ["a", "b"])
+    ('all 2', 'all but d', 'a')
+    """
+    others = [name for name in everyone if name not in samples]
+    if others or len(everyone) == 1:
+        return f"all but {', '.join(others)}" if 0 < 2 * len(others) < len(samples) else ", ".join(samples)
+    return f"all {len(everyone)}"
 
 
 def _assumptions(outcome: Outcome) -> list[dict[str, str]]:
@@ -120,11 +140,11 @@ def _assumptions(outcome: Outcome) -> list[dict[str, str]]:
     for recipe in outcome.campaign.recipes:
         for key, value in recipe.assumptions().items():
             made.setdefault((key, _shown(value), _range(value), value.reason), (value, []))[1].append(recipe.name)
-    whole = len(outcome.campaign.recipes)
+    everyone = [recipe.name for recipe in outcome.campaign.recipes]
     return [
         {
             "field": key.removeprefix("recipe."),
-            "sample": f"all {whole}" if len(samples) == whole > 1 else ", ".join(samples),
+            "sample": _who(samples, everyone),
             "value": shown,
             "range": span,
             "status": value.status,
@@ -138,9 +158,8 @@ def _findings(outcome: Outcome) -> list[dict[str, str]]:
     """Statements that follow from several rows at once."""
     claimed = {row["id"]: row["claimed"]["value"] for row in outcome.ledger}
     ours = outcome.evidence.quantities
-    name = next(
-        (recipe.name for recipe in outcome.campaign.recipes if f"{recipe.name}/film/wet_thickness" in ours), None
-    )
+    names = ("hj-4-6", *(recipe.name for recipe in outcome.campaign.recipes))
+    name = next((name for name in names if f"{name}/film/wet_thickness" in ours), None)
     if name is None or not {"C101", "C106", "C114"} <= set(claimed):
         return []
 
@@ -161,7 +180,7 @@ def _findings(outcome: Outcome) -> list[dict[str, str]]:
         {
             "title": "Thickness, uptake and resistance cannot all hold",
             "text": (
-                f"The solids cast and the declared porosity make the film {thickness:.0f} µm thick with {share:.0f} wt% liquid and "
+                f"The solids cast and the declared porosity make the film {name} {thickness:.0f} µm thick with {share:.0f} wt% liquid and "
                 f"{kappa * 1e3:.2f} mS/cm, hence {resistance:.2f} Ω. The paper's {claimed['C114'] * 1e3:.2f} mS/cm and {claimed['C106']} Ω "
                 f"together need {needed:.0f} µm on the assumed disc, while {low:.0f} to {high:.0f} wt% liquid asks for a thinner, denser film. "
                 "We keep the mass balance and relax the resistance: the film's share of the series resistance is small and the rest is contact "
