@@ -75,7 +75,9 @@ def test_the_readme_gives_the_two_commands() -> None:
 def tracked() -> list[Path]:
     """Files under version control; without it, those of the source distribution."""
     try:
-        done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+        done = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        )
         names = [each for each in done.stdout.split("\0") if each]
     except (OSError, subprocess.CalledProcessError):
         names = []

@@ -176,6 +176,10 @@ def test_unknown_stage_and_mechanism_are_refused(tmp_path: Path) -> None:
 def test_output_that_cannot_be_written_fails() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-c", START, "recipe", "list"], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60
+            [sys.executable, "-c", START, "recipe", "list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
         )
     assert done.returncode != 0

@@ -69,7 +69,13 @@ def test_thickness_is_proportional_to_the_gap(factor: float) -> None:
 def test_without_particles_there_is_no_gradient() -> None:
     made = film("hj-1-0")
     assert not made["particle_fraction"].values.any()
-    for name in ("particle_excess_at_back", "particle_excess_without_hold", "sediment", "filler_mass_fraction", "residue"):
+    for name in (
+        "particle_excess_at_back",
+        "particle_excess_without_hold",
+        "sediment",
+        "filler_mass_fraction",
+        "residue",
+    ):
         assert float(made[name]) == 0.0, name
 
 

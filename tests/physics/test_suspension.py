@@ -27,9 +27,7 @@ def test_neighbours_hinder() -> None:
     assert speeds[-1] > 0.0
 
 
-@given(
-    height=st.floats(1e-6, 1e-2), fall=st.floats(0.0, 10.0), phi=st.floats(1e-4, 0.99), jam=st.floats(0.3, 0.74)
-)
+@given(height=st.floats(1e-6, 1e-2), fall=st.floats(0.0, 10.0), phi=st.floats(1e-4, 0.99), jam=st.floats(0.3, 0.74))
 def test_layers_conserve_particles_and_fit_the_height(height: float, fall: float, phi: float, jam: float) -> None:
     phi *= jam
     clear, sediment = settled_layers(height, fall * height, phi, jam)

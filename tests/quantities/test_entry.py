@@ -101,11 +101,18 @@ def test_a_list_of_numbers_is_a_tuple_and_text_stays_text() -> None:
 FORMS = st.sampled_from(["normal", "lognormal", "uniform", "loguniform"])
 
 
-@given(number=POSITIVE, form=FORMS, share=st.floats(0.01, 0.9), status=st.sampled_from(STATUSES), seed=st.integers(0, 9999))
+@given(
+    number=POSITIVE, form=FORMS, share=st.floats(0.01, 0.9), status=st.sampled_from(STATUSES), seed=st.integers(0, 9999)
+)
 def test_draws_stay_in_range_and_what_is_given_or_measured_is_never_drawn(
     number: float, form: str, share: float, status: str, seed: int
 ) -> None:
-    entry = {"value": number, "range": [number * (1 - share), number * (1 + share)], "distribution": form, "status": status}
+    entry = {
+        "value": number,
+        "range": [number * (1 - share), number * (1 + share)],
+        "distribution": form,
+        "status": status,
+    }
     if "normal" in form:
         entry["u"] = share if form == "lognormal" else share * number
     value = read_value(entry, "1", WHERE)

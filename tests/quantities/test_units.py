@@ -24,7 +24,9 @@ def test_written_and_read_back_is_the_same_number(number: float, unit: str) -> N
 @given(number=NUMBERS, unit=st.sampled_from(UNITS))
 def test_from_si_undoes_to_si(number: float, unit: str) -> None:
     scale, offset, _ = conversion(unit)
-    assert from_si(to_si(number, unit), unit) == pytest.approx(number, rel=1e-12, abs=1e-14 + 1e-13 * abs(offset / scale))
+    assert from_si(to_si(number, unit), unit) == pytest.approx(
+        number, rel=1e-12, abs=1e-14 + 1e-13 * abs(offset / scale)
+    )
 
 
 @given(number=NUMBERS)
@@ -49,7 +51,15 @@ def test_the_si_unit_of_an_si_unit_is_itself(unit: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "unit"),
-    [("1 um", "g"), ("1 V", "A"), ("1 degC", "m"), ("5", "m"), ("5 m", "1"), ("1 mg/cm**2", "mg/cm**3"), ("1 A/g", "mAh/g")],
+    [
+        ("1 um", "g"),
+        ("1 V", "A"),
+        ("1 degC", "m"),
+        ("5", "m"),
+        ("5 m", "1"),
+        ("1 mg/cm**2", "mg/cm**3"),
+        ("1 A/g", "mAh/g"),
+    ],
 )
 def test_another_dimension_is_refused(text: str, unit: str) -> None:
     with pytest.raises(InputError) as error:
@@ -58,21 +68,25 @@ def test_another_dimension_is_refused(text: str, unit: str) -> None:
     assert "expected" in error.value.what
 
 
-@pytest.mark.parametrize("text", ["8:1:1", "4:6", "45:45:10", "4 / 6", "4 6", "2,5", "1-2", "", " ", "um", "one", "±1", "1;2"])
+@pytest.mark.parametrize(
+    "text", ["8:1:1", "4:6", "45:45:10", "4 / 6", "4 6", "2,5", "1-2", "", " ", "um", "one", "±1", "1;2"]
+)
 def test_ratios_and_words_are_not_numbers(text: str) -> None:
     with pytest.raises(InputError) as error:
         parse(text, "1", "here")
     assert error.value.where == "here"
 
 
-@pytest.mark.parametrize("given_", [math.inf, -math.inf, math.nan, "inf m", "nan m", "1e999 m", 10**400, True, None, [1], {}])
+@pytest.mark.parametrize(
+    "given_", [math.inf, -math.inf, math.nan, "inf m", "nan m", "1e999 m", 10**400, True, None, [1], {}]
+)
 def test_only_finite_numbers_pass(given_: object) -> None:
     with pytest.raises(InputError) as error:
         parse(given_, "m", "here")  # pyright: ignore[reportArgumentType]
     assert error.value.where == "here"
 
 
-@pytest.mark.parametrize("unit", ["foo", "m/0", "m**(", "m-m", "m**2**9**9", "2 m", "((("])
+@pytest.mark.parametrize("unit", ["foo", "m/0", "m**(", "m-m", "m**2**9**9", "m*9**99999999", "2 m", "((("])
 def test_a_unit_nobody_knows_is_an_input_error_that_says_where(unit: str) -> None:
     with pytest.raises(InputError):
         si_unit(unit)

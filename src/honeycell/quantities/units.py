@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _UNIT = re.compile(r"[A-Za-z%°µμΩ][A-Za-z0-9%°µμΩ*/^(). -]*")
 
+# A tower of powers, or a long exponent, would be computed in whole numbers without end.
+_TOWER = re.compile(r"(\*\*|\^)[^*/^]*(\*\*|\^)|(\*\*|\^)[\s(+-]*[0-9]{3}")
+
 
 @cache
 def registry() -> pint.UnitRegistry:
@@ -39,6 +42,8 @@ def conversion(unit: str) -> tuple[float, float, str]:
     (1.0, 273.15, 'K')
     """
     ureg = registry()
+    if _TOWER.search(unit):
+        raise InputError(f"unknown unit {unit!r}", cure="Write e.g. 'um', 'mg/cm**2', 'degC'.")
     try:
         zero, one = (ureg.Quantity(x, unit).to_base_units() for x in (0.0, 1.0))
     except Exception as error:  # pint lets what its tokeniser and arithmetic raise through: no unit either way
