@@ -144,8 +144,12 @@ BASES = ("given", "calibrated", "predicted", "none")
 def _counts(rows: list[dict[str, Any]]) -> str:
     from collections import Counter
 
-    tally = Counter(row["verdict"] for row in rows)
-    return f"{len(rows)} claims: " + ", ".join(f"{tally[verdict]} {verdict}" for verdict in VERDICTS if tally[verdict])
+    own = [row for row in rows if not row.get("same_as")]
+    tally = Counter(row["verdict"] for row in own)
+    restated = f" ({len(rows) - len(own)} more restate another)" if len(rows) > len(own) else ""
+    return f"{len(own)} claims{restated}: " + ", ".join(
+        f"{tally[verdict]} {verdict}" for verdict in VERDICTS if tally[verdict]
+    )
 
 
 @recipes.command("list")
@@ -219,3 +223,7 @@ def doctor() -> None:
             typer.echo(f"{name} {version(name)}")
         except PackageNotFoundError:
             typer.echo(f"{name} is missing; install honeycell[twin]")
+
+
+if __name__ == "__main__":
+    main()

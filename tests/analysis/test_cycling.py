@@ -116,14 +116,12 @@ def test_all_numbers_of_a_record_come_with_units() -> None:
     assert result["coulombic_efficiency"][1] == "1"
 
 
-@pytest.mark.xfail(strict=True, reason="the trapezoid runs across the rest between two charge pulses")
 def test_a_rest_between_two_charges_delivers_nothing() -> None:
     half = (1e-4, 1800.0, 3.0, 3.4)
     result = found(forged([half, half, DISCHARGE]))
     assert result["charge_capacity"] == pytest.approx(2.0 * 1e-4 * 1800.0 / MASS)
 
 
-@pytest.mark.xfail(strict=True, reason="a record without one of the directions divides by zero")
 @pytest.mark.parametrize("block", [CHARGE, DISCHARGE])
 def test_half_a_cycle_still_yields_its_capacity(block: Block) -> None:
     result = found(forged([block]))

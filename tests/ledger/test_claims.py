@@ -138,7 +138,6 @@ def test_a_missing_table_names_its_file(tmp_path: Path) -> None:
         'claim = "thick"\n',
     ],
 )
-@pytest.mark.xfail(strict=True, reason="read_claims takes ill-typed value, unit, side, tolerance and reading")
 def test_an_ill_typed_claim_names_its_file(tmp_path: Path, text: str) -> None:
     reading = "" if "reading" in text else 'reading = [{ quantity = "structure/thickness" }]\n'
     with pytest.raises(TableError, match=r"mine\.toml"):

@@ -134,7 +134,9 @@ def test_a_fitted_recipe_field_calibrates(section: str, field: str) -> None:
 
 def test_a_recipe_claim_is_given_unless_its_field_was_fitted() -> None:
     address = "hj-4-6/recipe/film.blade_gap"
-    claim = Claim("C026", "gap", "R", "value", value=1.0, unit="um", readings=(Reading("twin", address, sample="hj-4-6"),))
+    claim = Claim(
+        "C026", "gap", "R", "value", value=1.0, unit="um", readings=(Reading("twin", address, sample="hj-4-6"),)
+    )
     recipe = load("hj-4-6")
     assert build_ledger([claim], gather([recipe], load_parameters(), {}, {}))[0]["basis"] == "given"
     gap = Value(1e-6, "m", status="fitted", fitted_to=("C026",))

@@ -31,13 +31,16 @@ def verdict(a_claim: Claim, value: float | str, draws: list[float] | None = None
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(10.0, "agrees"), (11.0, "agrees"), (9.0, "agrees"), (11.01, "disagrees"), (8.99, "disagrees")]
+    ("value", "expected"),
+    [(10.0, "agrees"), (11.0, "agrees"), (9.0, "agrees"), (11.01, "disagrees"), (8.99, "disagrees")],
 )
 def test_without_spread_the_tolerance_decides(value: float, expected: str) -> None:
     assert verdict(claim(tolerance=1.0), value) == expected
 
 
-@pytest.mark.parametrize(("value", "expected"), [(11.99, "agrees"), (8.01, "agrees"), (12.01, "disagrees"), (7.99, "disagrees")])
+@pytest.mark.parametrize(
+    ("value", "expected"), [(11.99, "agrees"), (8.01, "agrees"), (12.01, "disagrees"), (7.99, "disagrees")]
+)
 def test_two_standard_errors_are_added(value: float, expected: str) -> None:
     outcome = judge(claim(tolerance=1.0), value, draws_around(value, 0.5))
     assert outcome.standard_error == pytest.approx(0.5)
@@ -60,7 +63,9 @@ def test_a_number_far_off_disagrees_however_uncertain() -> None:
     assert verdict(claim(tolerance=1.0), 30.0, draws_around(30.0, 3.0)) == "disagrees"
 
 
-@pytest.mark.parametrize(("value", "expected"), [(2.0, "agrees"), (3.0, "agrees"), (5.0, "agrees"), (5.1, "disagrees"), (1.9, "disagrees")])
+@pytest.mark.parametrize(
+    ("value", "expected"), [(2.0, "agrees"), (3.0, "agrees"), (5.0, "agrees"), (5.1, "disagrees"), (1.9, "disagrees")]
+)
 def test_a_range_holds_its_ends(value: float, expected: str) -> None:
     assert verdict(claim("range", (2.0, 5.0)), value) == expected
 
@@ -93,11 +98,23 @@ def test_a_bound_takes_tolerance_and_spread_on_its_side(side: str, value: float)
 
 @pytest.mark.parametrize(
     ("kind", "stated", "yes", "no"),
-    [("sign", "greater", 1.0, -1.0), ("sign", "less", -1.0, 1.0), ("binary", "yes", 1.0, 0.0), ("binary", "no", 0.0, 1.0)],
+    [
+        ("sign", "greater", 1.0, -1.0),
+        ("sign", "less", -1.0, 1.0),
+        ("binary", "yes", 1.0, 0.0),
+        ("binary", "no", 0.0, 1.0),
+    ],
 )
 @pytest.mark.parametrize(
     ("nominal_holds", "kept", "expected"),
-    [(True, 10, "agrees"), (True, 9, "agrees"), (True, 8, "open"), (False, 1, "disagrees"), (False, 0, "disagrees"), (False, 2, "open")],
+    [
+        (True, 10, "agrees"),
+        (True, 9, "agrees"),
+        (True, 8, "open"),
+        (False, 1, "disagrees"),
+        (False, 0, "disagrees"),
+        (False, 2, "open"),
+    ],
 )
 def test_nine_draws_of_ten_decide_a_sign(
     kind: str, stated: str, yes: float, no: float, nominal_holds: bool, kept: int, expected: str
@@ -124,7 +141,17 @@ def test_protocols_agree_word_by_word() -> None:
 
 @pytest.mark.parametrize(
     ("unit", "number"),
-    [("mAh/g", 171.0), ("degC", 110.0), ("degC", -20.0), ("degC", 0.0), ("um", 3.0), ("%", 99.7), ("mS/cm", 1.1), ("", 0.3), ("hour", 24.0)],
+    [
+        ("mAh/g", 171.0),
+        ("degC", 110.0),
+        ("degC", -20.0),
+        ("degC", 0.0),
+        ("um", 3.0),
+        ("%", 99.7),
+        ("mS/cm", 1.1),
+        ("", 0.3),
+        ("hour", 24.0),
+    ],
 )
 def test_units_are_converted_and_round_off_forgiven(unit: str, number: float) -> None:
     a_claim = claim(value=number, unit=unit, tolerance=0.0)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     import xarray as xr
+    from numpy.typing import NDArray
 
 VOLTAGE_BINS = 40
 
@@ -22,50 +22,44 @@ def summarise_cycle(record: xr.Dataset) -> dict[str, tuple[float, str]]:
 
     Returns
     -------
-    name to (value, unit); capacities per active mass [A s kg-1] where the record has ``active_mass``.
+    name to (value, unit); capacities per active mass [A s kg-1], so the record must hold ``active_mass`` [kg]. A half-cycle that the
+    record lacks leaves out what needs it.
     """
     time, voltage, current = (np.asarray(record[name].values, float) for name in ("test_time", "voltage", "current"))
     first = record["cycle"].values == record["cycle"].values.min()
     mass = float(record["active_mass"])
-    charge = _charge(time, current, first & (current > 0.0)) / mass
-    discharge = _charge(time, current, first & (current < 0.0)) / mass
-    low = _low_voltage_charge(time, voltage, current, first & (current < 0.0)) / mass
-    mean_charge = _mean_voltage(time, voltage, current, first & (current > 0.0))
-    mean_discharge = _mean_voltage(time, voltage, current, first & (current < 0.0))
-    return {
-        "charge_capacity": (charge, "A*s/kg"),
-        "discharge_capacity": (discharge, "A*s/kg"),
-        "capacity_gain": (discharge - charge, "A*s/kg"),
-        "coulombic_efficiency": (discharge / charge, "1"),
-        "low_voltage_capacity": (low, "A*s/kg"),
-        "mean_charge_voltage": (mean_charge, "V"),
-        "mean_discharge_voltage": (mean_discharge, "V"),
-        "mean_voltage_gap": (mean_charge - mean_discharge, "V"),
-    }
+    result: dict[str, tuple[float, str]] = {}
+    for name, rows in (("charge", first & (current > 0.0)), ("discharge", first & (current < 0.0))):
+        amount, middle = _portions(time, voltage, current, rows)
+        total = float(amount.sum())
+        if total > 0.0:
+            result[f"{name}_capacity"] = (total / mass, "A*s/kg")
+            result[f"mean_{name}_voltage"] = (float(np.sum(amount * middle)) / total, "V")
+            if name == "discharge":
+                result["low_voltage_capacity"] = (_low_voltage_charge(amount, middle) / mass, "A*s/kg")
+    if {"charge_capacity", "discharge_capacity"} <= set(result):
+        charge, discharge = result["charge_capacity"][0], result["discharge_capacity"][0]
+        result["capacity_gain"] = (discharge - charge, "A*s/kg")
+        result["coulombic_efficiency"] = (discharge / charge, "1")
+        result["mean_voltage_gap"] = (result["mean_charge_voltage"][0] - result["mean_discharge_voltage"][0], "V")
+    return result
 
 
-def _charge(time: NDArray[np.float64], current: NDArray[np.float64], rows: NDArray[np.bool_]) -> float:
-    return abs(float(np.trapezoid(current[rows], time[rows])))
-
-
-def _mean_voltage(
+def _portions(
     time: NDArray[np.float64], voltage: NDArray[np.float64], current: NDArray[np.float64], rows: NDArray[np.bool_]
-) -> float:
-    weight = float(np.trapezoid(current[rows], time[rows]))
-    return float(np.trapezoid((voltage * current)[rows], time[rows])) / weight
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Charge and mean voltage of each interval whose two ends belong to ``rows``; a rest between them does not count."""
+    both = rows[1:] & rows[:-1]
+    amount = np.abs(0.5 * (current[1:] + current[:-1])) * np.diff(time)
+    return amount[both], (0.5 * (voltage[1:] + voltage[:-1]))[both]
 
 
-def _low_voltage_charge(
-    time: NDArray[np.float64], voltage: NDArray[np.float64], current: NDArray[np.float64], rows: NDArray[np.bool_]
-) -> float:
-    t, v, i = time[rows], voltage[rows], -current[rows]
-    charge = np.diff(t) * 0.5 * (i[1:] + i[:-1])
-    middle = 0.5 * (v[1:] + v[:-1])
-    amount, edges = np.histogram(middle, VOLTAGE_BINS, weights=charge)
+def _low_voltage_charge(amount: NDArray[np.float64], middle: NDArray[np.float64]) -> float:
+    total, edges = np.histogram(middle, VOLTAGE_BINS, weights=amount)
     quarter = VOLTAGE_BINS // 4
-    peak = int(np.argmax(amount))
+    peak = int(np.argmax(total))
     inner = np.arange(quarter, VOLTAGE_BINS - quarter)
-    second = int(inner[np.argmax(np.where(abs(inner - peak) > 2, amount[inner], -1.0))])
+    second = int(inner[np.argmax(np.where(abs(inner - peak) > 2, total[inner], -1.0))])
     low, high = sorted((peak, second))
-    valley = low + int(np.argmin(amount[low : high + 1]))
-    return float(charge[middle < edges[valley + 1]].sum())
+    valley = low + int(np.argmin(total[low : high + 1]))
+    return float(amount[middle < edges[valley + 1]].sum())

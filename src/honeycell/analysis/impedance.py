@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     import xarray as xr
+    from numpy.typing import NDArray
 
 SMOOTHING = 3
 

@@ -39,7 +39,6 @@ def gather(recipes: Sequence[Recipe], parameters: Parameters, records: Mapping[s
         values[recipe.name] = {key: sample_parameters.describe(key) for key in sample_parameters}
         for key, value in own.items():
             address = f"{recipe.name}/recipe/{key.removeprefix('recipe.')}"
-            # A value that was taken from a claim is not the recipe's own choice.
             given = value.status != "fitted"
             found[address] = Quantity(value.value, value.unit, "recipe.toml", Ancestry(frozenset({key})), given=given)
         for name, record in records.get(recipe.name, {}).items():

@@ -21,9 +21,10 @@ from honeycell.runs import RunFolder, progress
 from honeycell.writers.bdf import bdf_text
 
 if TYPE_CHECKING:
-    from honeycell.recipe.models import Recipe
-    from importlib.resources.abc import Traversable
     from collections.abc import Callable, Iterator, Sequence
+    from importlib.resources.abc import Traversable
+
+    from honeycell.recipe.models import Recipe
     from honeycell.twin import Records
 
 PAPER_CELLS = ("gf", "hj-4-6")

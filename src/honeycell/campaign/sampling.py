@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import as_completed
+from typing import TYPE_CHECKING
 
 from honeycell.data.tables import load_parameters
 from honeycell.quantities.errors import HoneycellError, RunError
 from honeycell.runs.progress import workers
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from honeycell.recipe.models import Recipe
     from collections.abc import Callable, Sequence
+
+    from honeycell.recipe.models import Recipe
 
 MOST_FAILURES = 0.25
 

@@ -11,15 +11,16 @@ import time is an ancestor of every record made afterwards, and never hides.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from honeycell.quantities.errors import InputError
 from honeycell.quantities.record import Ancestry
 from honeycell.runs.seeds import generator
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from honeycell.quantities.value import Value
     from collections.abc import Iterable, Iterator, Mapping
+
+    from honeycell.quantities.value import Value
 
 _read_outside_stages: set[str] = set()
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from importlib.resources import files
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from honeycell.data.parameters import Parameters
 from honeycell.quantities.entry import read_value
 from honeycell.quantities.errors import InputError, TableError
 
 if TYPE_CHECKING:
-    from honeycell.quantities.value import Value
-    from pathlib import Path
     from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+    from honeycell.quantities.value import Value
 
 FOLDERS = ("materials", "pairs")
 TABLE_FIELDS = frozenset({"title", "note", "sources", "values"})
@@ -60,9 +61,14 @@ def read_table(path: Traversable | Path, prefix: str) -> dict[str, Value]:
         raise TableError(
             f"unknown field {sorted(unknown)[0]!r}", path.name, f"Known: {', '.join(sorted(TABLE_FIELDS))}."
         )
-    sources = content.get("sources", {})
+    sources, blocks = content.get("sources", {}), content.get("values", {})
+    for field, found in (("sources", sources), ("values", blocks)):
+        if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
+            raise TableError(
+                f"{field} holds something that is not a block", path.name, f"Write [{field}.<name>] blocks."
+            )
     result: dict[str, Value] = {}
-    for name, given in content.get("values", {}).items():
+    for name, given in blocks.items():
         where = f"{path.name} [values.{name}]"
         try:
             value = read_value(given, "text" if given.get("unit") == "text" else None, where)
@@ -72,6 +78,8 @@ def read_table(path: Traversable | Path, prefix: str) -> dict[str, Value]:
             raise TableError("no status", where, "Say measured, literature, estimated, assumed or fitted.")
         if value.source and value.source not in sources:
             raise TableError(f"source {value.source!r} is not among [sources]", where)
+        if value.status == "literature" and not value.source:
+            raise TableError("a literature value must name its source", where, "Or mark it 'estimated'.")
         if value.status == "fitted" and not value.fitted_to:
             raise TableError("a fitted value must name fitted_to", where)
         result[f"{prefix}.{name}" if prefix else name] = value

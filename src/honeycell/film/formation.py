@@ -220,7 +220,13 @@ def _path(
         return (phi3 if line is None else line.rich[2]) - gel
 
     low = b + 1e-6
-    c = low if missing(low) >= 0.0 else d if missing(d) <= 0.0 else root_scalar(missing, bracket=(low, d), xtol=1e-5).root
+    c = (
+        low
+        if missing(low) >= 0.0
+        else d
+        if missing(d) <= 0.0
+        else root_scalar(missing, bracket=(low, d), xtol=1e-5).root
+    )
     return np.array([[w, 1.0 - phi3 - w, phi3] for w in (0.0, b, c, d)]), end
 
 
@@ -242,7 +248,7 @@ def _particles(
     phi, jam = dope.phi_filler, p[f"{dope.filler}.jamming_fraction"]
     clear, sediment = settled_layers(wet, travel, phi, jam)
     if phi <= 0.0:
-        return np.zeros(len(edges) - 1), clear, sediment
+        return np.zeros(len(edges) - 1), 0.0, 0.0
     middle = wet - clear - sediment
     amount = np.interp(edges, [0.0, clear, clear + middle, wet], np.cumsum([0.0, 0.0, middle * phi, sediment * jam]))
     return np.diff(amount) / np.diff(edges), clear, sediment

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from honeycell.data.tables import read_toml, root
-from honeycell.quantities.errors import TableError
+from honeycell.quantities.errors import InputError, TableError
+from honeycell.quantities.units import conversion
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from importlib.resources.abc import Traversable
+    from pathlib import Path
 
 TYPES = ("R", "M", "Q", "I", "L")
 KINDS = ("value", "bound", "range", "sign", "binary", "protocol")
@@ -90,7 +91,10 @@ def read_claims(path: Traversable | Path, sample: str) -> list[Claim]:
     ------
     TableError : damaged file, unknown field or kind, a repeated id, or ``same_as`` that names no head.
     """
-    rows = [_claim(row, f"{path.name} claim {row.get('id', '?')}", sample) for row in read_toml(path).get("claim", [])]
+    given = read_toml(path).get("claim", [])
+    if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
+        raise TableError("'claim' is not a list of tables", path.name, "Write [[claim]] blocks.")
+    rows = [_claim(row, f"{path.name} claim {row.get('id', '?')}", sample) for row in given]
     if not rows:
         raise TableError("holds no [[claim]]", path.name, "See 'honeycell ledger --help' for the form of a claim.")
     heads = {row.id for row in rows if not row.same_as}
@@ -112,6 +116,7 @@ def _claim(row: dict[str, Any], where: str, sample: str) -> Claim:
         if not isinstance(row.get(name), str):
             raise TableError(f"no {name}", where)
     value = row.get("value")
+    _check_shape(row, value, where)
     return Claim(
         row["id"],
         row["claim"],
@@ -132,6 +137,42 @@ def _claim(row: dict[str, Any], where: str, sample: str) -> Claim:
         row.get("untestable", ""),
         tuple(_reading(each, where, sample) for each in row.get("reading", ())),
     )
+
+
+def _check_shape(row: dict[str, Any], value: Any, where: str) -> None:
+    """A claim's value, unit, tolerance and side fit its kind."""
+
+    def number(given: Any) -> bool:
+        return isinstance(given, int | float) and not isinstance(given, bool)
+
+    kind = row["kind"]
+    fits = {
+        "value": number(value),
+        "bound": number(value),
+        "range": isinstance(value, list) and len(value) == 2 and all(map(number, value)) and value[0] < value[1],
+        "sign": value in ("less", "greater"),
+        "binary": value in ("yes", "no", None),
+        "protocol": value is None or isinstance(value, str),
+    }
+    if not fits[kind]:
+        expected = {
+            "value": "a number",
+            "bound": "a number",
+            "range": "[low, high]",
+            "sign": "'less' or 'greater'",
+            "binary": "'yes' or 'no'",
+            "protocol": "text",
+        }
+        raise TableError(f"value is {value!r}", where, f"A {kind} needs {expected[kind]}.")
+    if kind == "bound" and row.get("side") not in (">", "<"):
+        raise TableError(f"side is {row.get('side')!r}", where, "A bound needs side = '>' or '<'.")
+    if not number(row.get("tolerance", 0)):
+        raise TableError(f"tolerance is {row['tolerance']!r}", where, "It must be a number in the claim's unit.")
+    if kind in ("value", "bound", "range"):
+        try:
+            conversion(row.get("unit", "") or "1")
+        except InputError as error:
+            raise TableError(error.what, where, error.cure) from None
 
 
 def _reading(given: dict[str, str], where: str, sample: str) -> Reading:

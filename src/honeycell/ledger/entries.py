@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from honeycell.ledger.verdict import Outcome, judge
 from honeycell.quantities.units import from_si
 
 if TYPE_CHECKING:
-    from honeycell.quantities.value import Value
-    from honeycell.quantities.record import Ancestry
-    from honeycell.ledger.claims import Claim, Reading
     from collections.abc import Mapping, Sequence
+
+    from honeycell.ledger.claims import Claim, Reading
+    from honeycell.quantities.record import Ancestry
+    from honeycell.quantities.value import Value
 
 DIGITS = 6
 
@@ -160,7 +161,9 @@ def _outcome(claim: Claim, reading: Reading, evidence: Evidence) -> Outcome | No
     if not math.isfinite(value):
         return None
     # A number without draws (a recipe's own choice) is the same in all of them.
-    count = min((drawn for address in reading.addresses() if (drawn := len(evidence.quantities[address].draws))), default=0)
+    count = min(
+        (drawn for address in reading.addresses() if (drawn := len(evidence.quantities[address].draws))), default=0
+    )
     draws = [combine(main.draws[i] if main.draws else main.value, i) for i in range(count)]
     return judge(claim, value, [each for each in draws if math.isfinite(each)])
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import fmean, stdev
-
-from honeycell.quantities.units import conversion
 from typing import TYPE_CHECKING
 
+from honeycell.quantities.units import conversion
+
 if TYPE_CHECKING:
-    from honeycell.ledger.claims import Claim
     from collections.abc import Sequence
+
+    from honeycell.ledger.claims import Claim
 
 SHARE_TO_AGREE = 0.9
 RELATIVE_LIMIT = 0.25

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import root_scalar
 from scipy.special import erfc, erfcx
 
 from honeycell.quantities.errors import NotConverged
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SHORT = 0.02
 _TERMS = 60
+SHORTEST = 1e-14
 
 
 def exchanged_fraction(depth: float, time: float, thickness: float, diffusivity: float, transfer: float) -> float:
@@ -46,7 +47,9 @@ def exchanged_fraction(depth: float, time: float, thickness: float, diffusivity:
         return min(_half_space(z, t, D, k) + _half_space(2.0 * H - z, t, D, k), 1.0)
     biot = k * H / D
     beta = _eigenvalues(biot)
-    weight = 2.0 * biot / (beta**2 + biot**2 + biot) / np.cos(beta)
+    # 1/cos(beta) by way of the tangent, which keeps its digits when beta is close to (n + 1/2) pi.
+    secant = np.where(np.arange(len(beta)) % 2, -1.0, 1.0) * np.hypot(1.0, biot / beta)
+    weight = 2.0 * biot / (beta**2 + biot**2 + biot) * secant
     return float(1.0 - np.sum(weight * np.cos(beta * (1.0 - z / H)) * np.exp(-(beta**2) * D * t / H**2)))
 
 
@@ -71,7 +74,7 @@ def _eigenvalues(biot: float) -> NDArray[np.float64]:
 
 
 def exchange_time(fraction: float, depth: float, thickness: float, diffusivity: float, transfer: float) -> float:
-    """Time [s] when :func:`exchanged_fraction` reaches ``fraction`` at ``depth``.
+    """Time [s] when :func:`exchanged_fraction` reaches ``fraction`` at ``depth``; zero but for 1e-14 of the longest time is not resolved.
 
     Raises
     ------
@@ -91,4 +94,7 @@ def exchange_time(fraction: float, depth: float, thickness: float, diffusivity: 
         return exchanged_fraction(depth, float(np.exp(log_time)), H, D, k) - fraction
 
     longest = 100.0 * (H**2 / D + H / k)
-    return float(np.exp(root_scalar(missing, bracket=(np.log(longest * 1e-14), np.log(longest)), xtol=1e-10).root))
+    shortest = longest * SHORTEST
+    if missing(np.log(shortest)) > 0.0:
+        return shortest
+    return float(np.exp(root_scalar(missing, bracket=(np.log(shortest), np.log(longest)), xtol=1e-10).root))

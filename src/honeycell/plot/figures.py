@@ -499,6 +499,8 @@ def figure_ledger_counts(ledger: Sequence[Mapping[str, Any]], ax: Axes | None = 
         ax = _new_axes(6.4, 1.9)
     counts = {(basis, verdict): 0 for basis in BASES for verdict in VERDICT_COLOURS}
     for row in ledger:
+        if row.get("same_as"):
+            continue
         basis, verdict = row.get("basis") or "none", row.get("verdict") or "open"
         counts[basis, verdict] = counts.get((basis, verdict), 0) + 1
     most = max(sum(counts[basis, verdict] for verdict in VERDICT_COLOURS) for basis in BASES) or 1

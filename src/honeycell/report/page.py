@@ -121,7 +121,8 @@ def render(
     claims = [_claim(row) for row in ledger]
     verdicts = [*VERDICTS, *sorted({c["verdict"] for c in claims} - set(VERDICTS))]
     bases = [*BASES, *sorted({c["basis"] for c in claims} - set(BASES))]
-    counts = {v: {b: sum(c["verdict"] == v and c["basis"] == b for c in claims) for b in bases} for v in verdicts}
+    own = [c for c in claims if not c["same_as"]]  # a restated claim is not counted twice
+    counts = {v: {b: sum(c["verdict"] == v and c["basis"] == b for c in own) for b in bases} for v in verdicts}
     return _environment().get_template("page.html.j2").render(
         title=title,
         samples=list(recipes),
@@ -134,6 +135,7 @@ def render(
         bases=bases,
         types=sorted({c["type"] for c in claims if c["type"]}),
         counts=counts,
+        own=len(own),
         sources=[_source(key, parts) for key, parts in sources.items()],
         settings=_settings(settings),
         colours={"HJ": HJ_COLOUR, "GF": GF_COLOUR},

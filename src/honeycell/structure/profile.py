@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 def dry_structure(parameters: Parameters, sample: str, film: xr.Dataset) -> xr.Dataset:
     """Structure of a cast film after drying: solids of each wet layer, packed to the declared porosity.
 
-    Solids are conserved layer by layer; a layer that its particles alone would overfill keeps the void of
-    their jammed packing.
+    Solids are conserved layer by layer. One porosity serves all layers, so a skin and a sponge are not told apart yet.
     """
     p = parameters
     particle = film["particle_fraction"].values
