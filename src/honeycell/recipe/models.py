@@ -235,7 +235,6 @@ class Recipe(BaseModel):
     transference: Transference
     laboratory: Laboratory
     claims: str | None = None
-    measured: tuple[str, ...] = ()
 
     def values(self) -> dict[str, Value]:
         """All fields as ``"recipe.<section>.<field>"``, for :class:`honeycell.data.parameters.Parameters`."""

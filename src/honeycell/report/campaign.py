@@ -19,9 +19,9 @@ TITLE = "honeycell: a virtual laboratory's account of one paper"
 
 def report_files(outcome: Outcome) -> dict[str, str]:
     """Relative path to content: ``report.html`` and the figures in it as ``figures/*.svg``."""
-    figures = _figures(outcome)
+    figures, recipes = _figures(outcome), list(outcome.campaign.recipes)
     page = render(
-        title=TITLE if len(outcome.campaign.recipes) > 1 else outcome.campaign.recipes[0].title,
+        title=TITLE if len(recipes) > 1 else recipes[0].title,
         recipes={recipe.name: _fields(recipe.values()) for recipe in outcome.campaign.recipes},
         figures=[{"title": title, "svg": drawn, "caption": caption} for _, title, drawn, caption in figures],
         assumptions=_assumptions(outcome),
