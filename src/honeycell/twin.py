@@ -47,8 +47,8 @@ def make_film(recipe: Recipe, parameters: Parameters, *, diagrams: bool = True) 
     return stamped(records, recipe)
 
 
-def measure_cell(recipe: Recipe, parameters: Parameters, film: Records, seed: int) -> Records:
-    """Records of the fresh cell: its impedance as assembled and its first cycle."""
+def measure_cell(recipe: Recipe, parameters: Parameters, film: Records, seed: int, repeat: str = "") -> Records:
+    """Records of the fresh cell: its impedance as assembled and its first cycle; ``repeat`` names another draw of the noise."""
     p = parameters.with_values(recipe.values())
     sample, properties = recipe.name, film["properties"]
     records: Records = {}
@@ -56,7 +56,7 @@ def measure_cell(recipe: Recipe, parameters: Parameters, film: Records, seed: in
         view = p.view()
         cell = HalfCell(view, properties)
         records[name] = instrument.measure(
-            cell, view, sample=sample, rng=generator(seed, sample, name), consumed=[properties]
+            cell, view, sample=sample, rng=generator(seed, sample, name, repeat), consumed=[properties]
         )
     return stamped(records, recipe, seed)
 

@@ -34,7 +34,7 @@ def draw_numbers(recipes: Sequence[Recipe], cells: Sequence[str], seed: int, dra
         try:
             records = make_film(own, drawn, diagrams=False)
             if recipe.name in cells:
-                records |= measure_cell(own, drawn, records, seed)
+                records |= measure_cell(own, drawn, records, seed, f"draw {draw}")
         except HoneycellError:
             continue
         result |= numbers({recipe.name: records})
