@@ -256,7 +256,7 @@ def test_one_reading_that_is_the_twins_own_number_is_not_repeated() -> None:
     }
     text = page(ledger=[row])
     assert 'aria-label="Readings"' not in text
-    assert "s.e." not in text
+    assert "s.e. 0" not in text
     assert '<p class="note' not in text
     assert 'aria-label="Readings"' in page(ledger=[row | {"readings": [{"who": "twin", "value": 4.0, "unit": "V"}]}])
 
