@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from honeycell.data.parameters import Parameters
 
 RECIPE = {
+    "electrolyte.liquid": ("naclo4_pc_ec_fec",),
     "electrolyte.salt_concentration": (1000.0, "mol/m**3"),
     "cathode.sodium_content": (1.53, "1"),
     "cathode.active_fraction": (0.8, "1"),

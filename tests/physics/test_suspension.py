@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honeycell.physics.suspension import crowded_viscosity, hindered_settling_speed, martin_viscosity, settled_layers
+from honeycell.physics.suspension import hindered_settling_speed, martin_viscosity, settled_layers
 
 G = 9.80665
 
@@ -47,12 +45,4 @@ def test_settling_starts_from_nothing_and_ends_packed() -> None:
 
 def test_viscosities_start_at_that_of_the_liquid_and_rise() -> None:
     assert martin_viscosity(1e-3, 0.04, 0.0, 0.35) == 1e-3
-    assert crowded_viscosity(1.0, 0.0, 0.58, 1.6) == 1.0
     assert np.all(np.diff([martin_viscosity(1e-3, 0.04, c, 0.35) for c in (0, 1, 10, 100, 300)]) > 0.0)
-    assert np.all(np.diff([crowded_viscosity(1.0, phi, 0.58, 1.6) for phi in (0, 0.1, 0.3, 0.5, 0.57)]) > 0.0)
-    assert crowded_viscosity(1.0, 0.58, 0.58, 1.6) == math.inf
-
-
-def test_einstein_in_the_dilute_limit() -> None:
-    phi = 1e-6
-    assert (crowded_viscosity(1.0, phi, 0.6, 2.5 * 0.6) - 1.0) / phi == pytest.approx(2.5, rel=1e-4)

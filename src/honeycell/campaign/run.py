@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,7 +128,8 @@ def run_campaign(
                         _cell_stage(folder, key, recipe, parameters, records[recipe.name], campaign)
                     )
                     advance()
-        draws = _draw_stage(folder, key, campaign, show_progress)
+        whole = _key(campaign, campaign.cells, campaign.draws)
+        draws = _draw_stage(folder, whole, campaign, show_progress)
         evidence = gather(campaign.recipes, parameters, records, draws)
         ledger = build_ledger(campaign.claims, evidence)
         outcome = Outcome(campaign, records, evidence, ledger)
@@ -139,9 +141,9 @@ def run_campaign(
         for name in campaign.cells:
             for each in ("first_cycle", "impedance"):
                 pages[f"tables/{name}-{each.replace('_', '-')}.csv"] = bdf_text(records[name][each])
-        if not folder.stage("ledger", key):
+        if not folder.stage("ledger", whole):
             pages |= make_report(outcome) if make_report else {}
-            folder.finish_stage("ledger", key, pages)
+            folder.finish_stage("ledger", whole, pages)
         return outcome
 
 
@@ -184,9 +186,11 @@ def _draw_stage(folder: RunFolder, key: str, campaign: Campaign, show_progress: 
     return json.loads(folder.read_text(place))
 
 
-def _key(campaign: Campaign) -> str:
-    """Hash of everything a stage depends on: settings, claims, tables and code."""
-    content = json.dumps([campaign.settings(), repr(campaign.claims), tables_hash(), _code_hash()], sort_keys=True)
+def _key(campaign: Campaign, *more: object) -> str:
+    """Hash of everything a stage depends on: settings, claims, tables, code, the solvers' versions, and ``more``."""
+    versions = [version(name) for name in ("numpy", "scipy", "pybamm")]
+    parts = [campaign.settings(), repr(campaign.claims), tables_hash(), _code_hash(), versions, repr(more)]
+    content = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from concurrent.futures import as_completed
 from typing import TYPE_CHECKING
@@ -32,12 +33,13 @@ def draw_numbers(recipes: Sequence[Recipe], cells: Sequence[str], seed: int, dra
         drawn = tables.with_values(recipe.values()).sample(seed, f"draw {draw}")
         own = recipe.model_copy(update=_sections(recipe, drawn))
         try:
-            records = make_film(own, drawn, diagrams=False)
-            if recipe.name in cells:
-                records |= measure_cell(own, drawn, records, seed, f"draw {draw}")
+            film = make_film(own, drawn, diagrams=False)
         except HoneycellError:
             continue
-        result |= numbers({recipe.name: records})
+        result |= numbers({recipe.name: film})
+        if recipe.name in cells:
+            with contextlib.suppress(HoneycellError):
+                result |= numbers({recipe.name: measure_cell(own, drawn, film, seed, f"draw {draw}")})
     return result
 
 
@@ -62,13 +64,15 @@ def sample_campaign(
             done[waiting[future]] = future.result()
             advance()
     for recipe in recipes:
-        good = sum(any(address.startswith(f"{recipe.name}/") for address in found) for found in done.values())
-        if good < (1.0 - MOST_FAILURES) * count:
-            raise RunError(
-                f"{count - good} of {count} draws failed",
-                f"sampling of {recipe.name}",
-                "Narrow the ranges of its assumptions.",
-            )
+        for part in ("properties", "first_cycle") if recipe.name in cells else ("properties",):
+            start = f"{recipe.name}/{part}/"
+            good = sum(any(address.startswith(start) for address in found) for found in done.values())
+            if good < (1.0 - MOST_FAILURES) * count:
+                raise RunError(
+                    f"{count - good} of {count} draws of {part} failed",
+                    f"sampling of {recipe.name}",
+                    "Narrow the ranges of its assumptions.",
+                )
     addresses = sorted({address for found in done.values() for address in found})
     # A missing number is NaN, so that draws of two addresses stay paired.
     return {address: [done[draw].get(address, math.nan) for draw in range(count)] for address in addresses}

@@ -175,7 +175,7 @@ def entries(parameters: Parameters, film: Film, cathode: Cathode, table: OpenCir
     import pybamm
 
     p = parameters
-    electrolyte = "naclo4_pc_ec_fec"
+    electrolyte = p.text("recipe.electrolyte.liquid")
     temperature = p["recipe.cell.temperature"]
     salt = p["recipe.electrolyte.salt_concentration"]
     reference = p[f"{electrolyte}.reference_temperature"]

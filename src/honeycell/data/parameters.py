@@ -94,11 +94,11 @@ class Parameters:
     def sample(self, seed: int, name: str, keep: Iterable[str] = ()) -> Parameters:
         """One draw of every value that is neither given nor measured; ``keep`` stays.
 
-        Each key has a random stream of its own, so that samples which share a key and its spread share the draw.
+        Each key and spread has a random stream of its own: samples that share both share the draw, others do not.
         """
         kept = set(keep)
         draws = {
-            key: replace(value, value=value.sample(generator(seed, name, key)))
+            key: replace(value, value=value.sample(generator(seed, name, key, value.spread)))
             for key, value in self._values.items()
             if value.sampled and key not in kept
         }

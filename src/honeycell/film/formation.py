@@ -14,7 +14,7 @@ from scipy.optimize import root_scalar
 from honeycell.physics.exchange import exchange_time
 from honeycell.physics.flory_huggins import TernaryMixture
 from honeycell.physics.phase_diagram import binodal, cloud_water, critical_point, spinodal_curve, tie_line
-from honeycell.physics.suspension import crowded_viscosity, hindered_settling_speed, martin_viscosity, settled_layers
+from honeycell.physics.suspension import hindered_settling_speed, martin_viscosity, settled_layers
 from honeycell.quantities.errors import RunError
 from honeycell.quantities.record import Ancestry, make_record
 
@@ -91,9 +91,7 @@ def form_film(parameters: Parameters, sample: str, ternary: bool = True) -> dict
     speed = hindered_settling_speed(
         p["recipe.film.filler_diameter"],
         dope.filler_density - dope.liquid_density,
-        crowded_viscosity(
-            viscosity, dope.phi_filler, p[f"{dope.filler}.jamming_fraction"], p["suspension.crowding_exponent"]
-        ),
+        viscosity,
         dope.phi_filler,
         p["acceleration.standard_gravity"],
         p["suspension.hindrance_exponent"],

@@ -170,7 +170,14 @@ def zeolite_sodium(parameters: Parameters, sample: str, structure: xr.Dataset) -
         variables={
             "sodium_content": ((), content, "mol/kg", "exchangeable sodium of the dry filler"),
             "supply_if_released": ((), held / loading, "A*s/kg", "charge per cathode mass if all of it were released"),
-            "net_supply": ((), 0.0 * held, "A*s/kg", "charge per cathode mass that charge balance allows"),
+            # Not a result of a model but of charge conservation: what leaves as sodium must come back as sodium.
+            "gives_net_sodium": ((), 0.0, "1", "net sodium from the filler, by charge balance"),
+            "gives_sodium_if_released": (
+                (),
+                float(held > 0.0),
+                "1",
+                "sodium from the filler, were it released unreplaced",
+            ),
             "room_in_cathode": ((), room, "A*s/kg", "charge per cathode mass that empty sites take up"),
             "supply_share": ((), held / loading / room, "1", "hypothetical supply over the room in the cathode"),
         },

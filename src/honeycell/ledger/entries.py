@@ -104,10 +104,11 @@ def _row(claim: Claim, claims: Sequence[Claim], evidence: Evidence) -> dict[str,
     if not found:
         return row | {"note": "no model computes this yet" if not claim.readings else "the run holds no such quantity"}
     reading, main = found[0]
-    unit = None if isinstance(main.value, str) else claim.unit or "1"
     verdicts = {outcome.verdict for _, outcome in found}
     verdict = "contested" if {"agrees", "disagrees"} <= verdicts else main.verdict
     quantities = [evidence.quantities[address] for address in reading.addresses()]
+    plain = claim.unit or ("1" if reading.over else quantities[0].unit)
+    unit = None if isinstance(main.value, str) else plain
     return row | {
         "twin": {
             "value": _rounded(main.value),

@@ -31,30 +31,6 @@ def martin_viscosity(
     return solvent_viscosity * (1.0 + reduced * math.exp(martin_constant * reduced))
 
 
-def crowded_viscosity(viscosity: float, particle_fraction: float, jamming_fraction: float, exponent: float) -> float:
-    r"""Viscosity of a suspension of hard particles.
-
-    .. math:: \eta = \eta_0 (1 - \phi/\phi_j)^{-[\eta]\phi_j}
-
-    Parameters
-    ----------
-    viscosity : eta_0 of the liquid [Pa s];  particle_fraction : phi [1]
-    jamming_fraction : phi_j [1];  exponent : [eta] phi_j [1]
-
-    Returns
-    -------
-    eta [Pa s]; infinite at and above jamming.
-
-    Source: Krieger & Dougherty, Trans. Soc. Rheol. 3 (1959) 137, doi:10.1122/1.548848.
-
-    >>> f"{crowded_viscosity(1.0, 0.1, 0.58, 1.6):.3f}"
-    '1.354'
-    """
-    if particle_fraction >= jamming_fraction:
-        return math.inf
-    return viscosity * (1.0 - particle_fraction / jamming_fraction) ** -exponent
-
-
 def hindered_settling_speed(
     diameter: float,
     density_difference: float,

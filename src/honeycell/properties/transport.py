@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from honeycell.physics.electrolyte import vtf_conductivity
+from honeycell.physics.electrolyte import concentration_factor, vtf_conductivity
 from honeycell.quantities.record import Ancestry, make_record
 
 if TYPE_CHECKING:
@@ -55,6 +55,12 @@ def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> 
         p[f"{liquid}.conductivity_prefactor"],
         p[f"{liquid}.conductivity_pseudo_activation"],
         p[f"{liquid}.conductivity_vanishing_temperature"],
+    )
+    kappa *= concentration_factor(
+        p["recipe.electrolyte.salt_concentration"],
+        p[f"{liquid}.reference_concentration"],
+        p[f"{liquid}.conductivity_concentration_exponent"],
+        p[f"{liquid}.conductivity_concentration_decay"],
     )
     area = math.pi * p["recipe.cell.disc_diameter"] ** 2 / 4.0
 

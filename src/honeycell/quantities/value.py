@@ -21,7 +21,7 @@ class Value:
 
     ``value`` is a float, a tuple of floats or text; only floats carry a spread. ``u`` is the standard
     uncertainty (relative, for ``lognormal``: the standard deviation of the logarithm); ``lo`` and
-    ``hi`` bound a (log)uniform range or, for the others, truncate. ``status`` says how the
+    ``hi`` bound a (log)uniform range and clip the others. ``status`` says how the
     value is known: *given* is a recipe's own choice, *measured* a measurement on this very sample, *literature*
     read in the named source, *estimated* from memory or a rule, *assumed* chosen because nobody
     said, *fitted* adjusted to ``fitted_to``. ``taken_from`` names claims whose measured value this is.
@@ -45,6 +45,11 @@ class Value:
     def sampled(self) -> bool:
         """True where a spread is declared and the value was neither given nor measured here."""
         return self.distribution != "exact" and self.status not in ("given", "measured")
+
+    @property
+    def spread(self) -> str:
+        """Value and distribution in words, equal for two values that are known in the same way."""
+        return f"{self.value!r} {self.distribution} {self.u!r} {self.lo!r} {self.hi!r}"
 
     def sample(self, rng: Generator) -> float | str | tuple[float, ...]:
         """One draw from the declared distribution; the value itself where none is declared."""

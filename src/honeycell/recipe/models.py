@@ -95,23 +95,23 @@ class CastFilm(Section):
     filler_mass: Mass
     extra_solvent_mass: Mass
     dissolution_time: Time
-    plate_length: quantity("cm", 0.0)
-    plate_width: quantity("cm", 0.0)
+    plate_length: quantity("cm", 1e-3)
+    plate_width: quantity("cm", 1e-3)
     blade_gap: quantity("um", 1e-6, 5e-3)
-    gap_transfer: Fraction
+    gap_transfer: quantity("1", 0.05, 1.0)
     hold_time: Time
     relative_humidity: Fraction
     non_solvent: Text
-    bath_volume: quantity("mL", 0.0)
+    bath_volume: quantity("mL", 1e-6)
     bath_temperature: Temperature
-    bath_mass_transfer: quantity("m/s", 0.0)
+    bath_mass_transfer: quantity("m/s", 1e-9)
     bath_geometry: Text
     exchange_time: Time
     drying_temperature: Temperature
     drying_time: Time
     drying_atmosphere: Text
     dry_porosity: quantity("1", 0.0, 0.99)
-    filled_pore_share: Fraction
+    filled_pore_share: quantity("1", 0.01, 1.0)
 
 
 class FibreMat(Section):
@@ -121,8 +121,8 @@ class FibreMat(Section):
     material: Text
     grade: Text
     thickness: Length
-    porosity: Fraction
-    filled_pore_share: Fraction
+    porosity: quantity("1", 0.01, 0.99)
+    filled_pore_share: quantity("1", 0.01, 1.0)
 
 
 class Electrolyte(Section):
@@ -148,7 +148,7 @@ class Cathode(Section):
     binder_fraction: Fraction
     coating_gap: Length
     drying_temperature: Temperature
-    loading: quantity("mg/cm**2", 0.0)
+    loading: quantity("mg/cm**2", 1e-4)
     porosity: Fraction
     one_c_specific_current: quantity("mA/g", 0.0)
 
