@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from honeycell.data.tables import load_parameters
 from honeycell.quantities.errors import HoneycellError, RunError
+from honeycell.recipe.models import Recipe, Section
 from honeycell.runs.progress import workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from honeycell.recipe.models import Recipe
+    from honeycell.data.parameters import Parameters
 
 MOST_FAILURES = 0.25
 
@@ -78,12 +79,8 @@ def sample_campaign(
     return {address: [done[draw].get(address, math.nan) for draw in range(count)] for address in addresses}
 
 
-def _sections(recipe: Recipe, drawn: object) -> dict[str, object]:
+def _sections(recipe: Recipe, drawn: Parameters) -> dict[str, object]:
     """The recipe's sections with drawn values, so that nothing reads the nominal ones again."""
-    from honeycell.data.parameters import Parameters
-    from honeycell.recipe.models import Section
-
-    assert isinstance(drawn, Parameters)
     result: dict[str, object] = {}
     for name in type(recipe).model_fields:
         part = getattr(recipe, name)

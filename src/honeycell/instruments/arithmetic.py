@@ -23,10 +23,10 @@ def desk_calculation(parameters: Parameters, sample: str) -> xr.Dataset:
     Valid for anhydrous Na_x Fe[Fe(CN)6]; ions as hard spheres.
     """
     p = parameters
-    mass = {name: p[f"elements.{name}"] for name in (*HEXACYANOFERRATE, "sodium")}
-    host = sum(n * mass[name] for name, n in HEXACYANOFERRATE.items())
+    host, sites = _host_molar_mass(p), p["pba.sodium_sites"]
+    full = host + sites * p["elements.sodium"]
     sodium = p["recipe.cathode.sodium_content"]
-    as_made = host + sodium * mass["sodium"]
+    as_made = host + sodium * p["elements.sodium"]
     radius = stokes_radius(p["sodium_ion.limiting_conductivity"], p["sodium_ion.solvent_viscosity"])
     straight, bent = p["zsm5.channel_diameter_straight"], p["zsm5.channel_diameter_sinusoidal"]
     mean = 0.5 * (straight + bent)
@@ -41,7 +41,7 @@ def desk_calculation(parameters: Parameters, sample: str) -> xr.Dataset:
         variables={
             "theoretical_capacity": (
                 (),
-                specific_capacity(2.0, host + 2.0 * mass["sodium"]),
+                specific_capacity(sites, full),
                 "A*s/kg",
                 "2 Na of Na2Fe[Fe(CN)6]",
             ),
@@ -53,7 +53,7 @@ def desk_calculation(parameters: Parameters, sample: str) -> xr.Dataset:
             ),
             "refill_capacity": (
                 (),
-                specific_capacity(2.0 - sodium, as_made),
+                specific_capacity(sites - sodium, as_made),
                 "A*s/kg",
                 "empty sites of the material as made",
             ),
@@ -160,9 +160,8 @@ def zeolite_sodium(parameters: Parameters, sample: str, structure: xr.Dataset) -
     volume = float((structure["particle_fraction"] * structure["layer_thickness"]).sum())
     held = specific_capacity(content * p[f"{filler}.density"] * volume, 1.0)
     loading = p["recipe.cathode.loading"]
-    host = sum(n * p[f"elements.{name}"] for name, n in HEXACYANOFERRATE.items())
     sodium = p["recipe.cathode.sodium_content"]
-    room = specific_capacity(2.0 - sodium, host + sodium * masses["sodium"])
+    room = specific_capacity(p["pba.sodium_sites"] - sodium, _host_molar_mass(p) + sodium * masses["sodium"])
     return make_record(
         "scalars/1",
         sample=sample,
@@ -183,3 +182,8 @@ def zeolite_sodium(parameters: Parameters, sample: str, structure: xr.Dataset) -
         },
         ancestry=p.ancestry([Ancestry.of([structure])]),
     )
+
+
+def _host_molar_mass(p: Parameters) -> float:
+    """Molar mass of Fe[Fe(CN)6] without sodium [kg mol-1]."""
+    return sum(n * p[f"elements.{name}"] for name, n in HEXACYANOFERRATE.items())
