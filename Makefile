@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 export PYBAMM_DISABLE_TELEMETRY = true
 
-.PHONY: reproduce test check oracles slow constraints clean
+.PHONY: reproduce test check oracles bench slow constraints clean
 
 reproduce: $(VENV)/.installed
 	$(BIN)/honeycell reproduce $(ARGS)
@@ -25,6 +25,11 @@ check: $(VENV)/.installed
 oracles: $(VENV)/.installed
 	$(BIN)/python -m pip install -q -c constraints.txt -e ".[oracles]"
 	$(BIN)/python -m pytest -m oracle
+
+# ours against the peers, interleaved: `make bench` or `make bench ONLY=fit`; writes build/bench.json
+bench: $(VENV)/.installed
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[oracles]"
+	$(BIN)/python benchmarks/run.py $(if $(ONLY),--only $(ONLY))
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -34,7 +34,7 @@ def main() -> None:
     debug = "--debug" in sys.argv
     sys.argv = [word for word in sys.argv if word != "--debug"]
     try:
-        app(prog_name="honeycell")
+        app(prog_name="honeycell", obj=debug)
     except HoneycellError as error:
         if debug:
             raise
@@ -192,6 +192,78 @@ def recipe_diff(first: str, second: str) -> None:
 
     for field, a, b in differences(load(first), load(second)):
         typer.echo(f"{field:<40}{a:<24}{b}")
+
+
+As = Annotated[str | None, typer.Option("--as", help="What was measured, where the file does not say: impedance.")]
+
+
+@app.command("reduce")
+def reduce_command(
+    context: typer.Context,
+    files: Annotated[list[str], typer.Argument(help="Instrument files, or folders of them.", metavar="FILE")],
+    technique: As = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="What the file lacks, e.g. thickness='24 +- 1 um' (repeatable)."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line and file.")] = False,
+    out: Annotated[str | None, typer.Option(help="Folder for results.jsonl, tables (CSV) and figures (SVG).")] = None,
+    jobs: Jobs = 2,
+    series: Annotated[
+        bool, typer.Option("--series", help="One cell over time or temperature: fit all spectra with one circuit.")
+    ] = False,
+) -> None:
+    """Fit spectra and other measured files without a starting guess: values, 95 % intervals, Kramers-Kronig verdict.
+
+    Thickness and area (--set thickness='24 um' --set area='2 cm^2', or a sample.toml beside the file) give the
+    conductivity; --set circuit='R-(R CPE)-([R W] CPE)' fixes the equivalent circuit.
+    """
+    from honeycell.reduction.form import json_line
+    from honeycell.reduction.run import expand, reduce_files
+    from honeycell.reduction.settings import parse_assignments
+    from honeycell.reduction.text import MANY, error_line, line_of, table_of
+
+    given = parse_assignments(settings or [])
+    many = len(expand(files)) > MANY
+
+    def show(result: dict[str, Any]) -> None:
+        if as_json:
+            typer.echo(f"{json_line(result)}\n".encode(), nl=False)
+        elif "error" in result:
+            typer.echo(f"honeycell: {error_line(result)}".encode(), err=True)
+        else:
+            typer.echo(f"{line_of(result) if many else table_of(result)}".encode())
+
+    results = reduce_files(
+        files, technique, given, jobs=jobs, out=out, series=series, debug=bool(context.obj), on_result=show
+    )
+    failed = sum("error" in result for result in results)
+    if failed:
+        raise typer.Exit(2 if failed == len(results) else 1)
+
+
+@app.command("read")
+def read_command(
+    file: Annotated[str, typer.Argument(help="Instrument file.")],
+    to: Annotated[
+        str | None, typer.Option(help="Write the data here: .csv (Battery Data Format labels) or .nc.")
+    ] = None,
+    technique: As = None,
+) -> None:
+    """Say what an instrument file holds, or write it in an open format."""
+    from honeycell.reduction.convert import convert, summary
+    from honeycell.reduction.run import check_technique
+
+    check_technique(technique)
+    if to is not None:
+        convert(file, to, technique)
+        typer.echo(f"written: {to}")
+        return
+    from honeycell.readers import read
+
+    typer.echo(summary(file, read(file, technique)).encode())
 
 
 @app.command()

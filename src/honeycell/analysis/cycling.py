@@ -6,11 +6,38 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from honeycell.analysis.result import Estimate, Reduction
+from honeycell.quantities.errors import InputError
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
     from numpy.typing import NDArray
 
+    from honeycell.analysis.result import Settings
+
 VOLTAGE_BINS = 40
+
+
+def reduce_cyclings(records: Sequence[xr.Dataset], settings: Sequence[Settings]) -> list[Reduction]:
+    """Reductions of ``cycling/1`` records; see :func:`summarise_cycle`.
+
+    Raises
+    ------
+    InputError : no active mass, neither in the record nor in the settings.
+    """
+    return [_reduction(record, own) for record, own in zip(records, settings, strict=True)]
+
+
+def _reduction(record: xr.Dataset, settings: Settings) -> Reduction:
+    if "mass" in settings:
+        record = record.assign(active_mass=((), settings["mass"].value, {"units": "kg"}))
+    if "active_mass" not in record:
+        raise InputError("no active mass", "mass", "Give it with --set mass='3.2 mg' or in sample.toml.")
+    method = "trapezoid over the current of cycle 1"
+    found = [Estimate(name, value, unit, method=method) for name, (value, unit) in summarise_cycle(record).items()]
+    return Reduction("cycling", tuple(found))
 
 
 def summarise_cycle(record: xr.Dataset) -> dict[str, tuple[float, str]]:

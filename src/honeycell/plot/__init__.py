@@ -15,6 +15,7 @@ from honeycell.plot.figures import (
     figure_ternary,
     svg,
 )
+from honeycell.plot.impedance import figure_impedance
 
 __all__ = [
     "BASES",
@@ -23,6 +24,7 @@ __all__ = [
     "VERDICT_COLOURS",
     "colour_of",
     "figure_first_cycle",
+    "figure_impedance",
     "figure_ledger_counts",
     "figure_nyquist",
     "figure_profile",

@@ -5,35 +5,50 @@ Figures are plain ``matplotlib.figure.Figure`` objects under the house style; no
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import re
-from importlib import resources
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
-from xml.sax.saxutils import quoteattr
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from honeycell.plot.decades import decades, dense, free_spot, hertz
+from honeycell.plot.style import (
+    FAINT,
+    GF_COLOUR,
+    HJ_COLOUR,
+    INK,
+    UNIT_SIGNS,
+    axis_label,
+    colour_of,
+    figure_of,
+    new_axes,
+    shown,
+    styled,
+    svg,
+)
 from honeycell.quantities.errors import InputError
-from honeycell.quantities.units import conversion, from_si, to_si
+from honeycell.quantities.units import from_si, to_si
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import xarray as xr
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from honeycell.plot.style import Box, Floats
 
-P = ParamSpec("P")
-R = TypeVar("R")
-Box = tuple[float, float, float, float]
+__all__ = [
+    "BASES",
+    "GF_COLOUR",
+    "HJ_COLOUR",
+    "VERDICT_COLOURS",
+    "colour_of",
+    "figure_first_cycle",
+    "figure_ledger_counts",
+    "figure_nyquist",
+    "figure_profile",
+    "figure_ternary",
+    "svg",
+]
 
-HJ_COLOUR = "#0072B2"
-GF_COLOUR = "#D55E00"
-GREYS = ("#4D4D4D", "#7F7F7F", "#A6A6A6", "#262626")
 VERDICT_COLOURS = {
     "agrees": "#2A9D7C",
     "disagrees": "#882255",
@@ -43,74 +58,8 @@ VERDICT_COLOURS = {
 }
 BASES = ("given", "calibrated", "predicted", "none")
 _DARK_FILLS = ("agrees", "disagrees", "untestable")
-_INK = "#222222"
-_FAINT = "#9AA0A8"
 _HEIGHT = float(np.sqrt(3.0) / 2.0)
 _ZOOM_POLYMER = 0.3
-_UNIT_SIGNS = {"um": "µm", "mAh/g": "mAh g⁻¹", "ohm": "Ω", "1": ""}
-
-
-def colour_of(sample: str, samples: Sequence[str] = ()) -> str:
-    """Colour of a sample: HJ and GF always the same, any other a grey by its place among ``samples``.
-
-    >>> colour_of("gf-2"), colour_of("HJ")
-    ('#D55E00', '#0072B2')
-    """
-    key = sample.lower()
-    if key.startswith("gf"):
-        return GF_COLOUR
-    if key.startswith("hj"):
-        return HJ_COLOUR
-    others = [name for name in samples if not name.lower().startswith(("gf", "hj"))]
-    return GREYS[others.index(sample) % len(GREYS) if sample in others else 0]
-
-
-def _style() -> Any:
-    from matplotlib import rc_params_from_file
-
-    with resources.as_file(resources.files("honeycell.plot") / "house.mplstyle") as path:
-        return dict(rc_params_from_file(path, use_default_template=False))
-
-
-def _styled(function: Callable[P, R]) -> Callable[P, R]:
-    """Run ``function`` under the house style and put the settings back."""
-
-    @functools.wraps(function)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        from matplotlib import rc_context
-
-        with rc_context(_style()):
-            return function(*args, **kwargs)
-
-    return run
-
-
-def _new_axes(width: float, height: float) -> Axes:
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height)).add_subplot()
-
-
-def _figure_of(drawing: Axes | Figure) -> Figure:
-    from matplotlib.figure import Figure
-
-    figure = drawing if isinstance(drawing, Figure) else drawing.get_figure(root=True)
-    if not isinstance(figure, Figure):
-        raise InputError("the axes belong to no figure", "svg")
-    return figure
-
-
-def _shown(variable: xr.DataArray, unit: str) -> Floats:
-    """Values of ``variable`` in the display ``unit``."""
-    scale, offset, _ = conversion(str(variable.attrs["units"]))
-    return np.asarray(from_si(scale * np.asarray(variable.values, float) + offset, unit), float)  # type: ignore[arg-type]
-
-
-def _label(variable: xr.DataArray, fallback: str, unit: str = "1", prefix: str = "") -> str:
-    name = str(variable.attrs.get("long_name") or fallback)
-    text = f"{prefix}{name[:1].upper()}{name[1:]}" if not prefix else f"{prefix}{name}"
-    sign = _UNIT_SIGNS.get(unit, unit)
-    return f"{text} ({sign})" if sign else text
 
 
 def _scalar(record: xr.Dataset, name: str, unit: str) -> float:
@@ -149,11 +98,11 @@ def _draw_ternary(
     if len(lean):
         chosen = np.unique(np.linspace(0, len(lean) - 1, min(tie_lines, len(lean))).round().astype(int))
         for index in chosen:
-            ax.plot(*place(np.stack([lean[index], rich[index]])), color=_FAINT, lw=0.6, zorder=1, clip_on=clip)
-    ax.plot(*place(np.concatenate([lean, middle, rich[::-1]])), color=_INK, lw=1.6, label="binodal", clip_on=clip)
+            ax.plot(*place(np.stack([lean[index], rich[index]])), color=FAINT, lw=0.6, zorder=1, clip_on=clip)
+    ax.plot(*place(np.concatenate([lean, middle, rich[::-1]])), color=INK, lw=1.6, label="binodal", clip_on=clip)
     spinodal = np.asarray(record["spinodal"].values, float)
-    ax.plot(*place(spinodal), color=_INK, lw=1.1, ls=(0, (4, 2.5)), label="spinodal", clip_on=clip)
-    ax.plot([], [], color=_FAINT, lw=0.6, label="tie lines")
+    ax.plot(*place(spinodal), color=INK, lw=1.1, ls=(0, (4, 2.5)), label="spinodal", clip_on=clip)
+    ax.plot([], [], color=FAINT, lw=0.6, label="tie lines")
     if len(middle):
         ax.plot(
             *place(middle),
@@ -161,7 +110,7 @@ def _draw_ternary(
             marker="D",
             ms=5.5,
             mfc="white",
-            mec=_INK,
+            mec=INK,
             zorder=5,
             label="critical point",
             clip_on=clip,
@@ -204,7 +153,7 @@ def _label_path(ax: Axes, record: xr.Dataset, place: Callable[[Floats], tuple[Fl
         text.set_path_effects([patheffects.withStroke(linewidth=2.5, foreground="white")])
 
 
-@_styled
+@styled
 def figure_ternary(record: xr.Dataset, ax: Axes | None = None, *, tie_lines: int = 7) -> Axes:
     """Ternary diagram of volume fractions with a rectangular close-up of the polymer-poor side.
 
@@ -219,7 +168,7 @@ def figure_ternary(record: xr.Dataset, ax: Axes | None = None, *, tie_lines: int
     Axes of the triangle; the close-up is its child (``ax.child_axes[0]``).
     """
     if ax is None:
-        ax = _new_axes(9.6, 3.9)
+        ax = new_axes(9.6, 3.9)
         ax.set_position((0.01, 0.08, 0.43, 0.84))
     ax.set_aspect("equal")
     ax.set_axis_off()
@@ -277,12 +226,12 @@ def figure_ternary(record: xr.Dataset, ax: Axes | None = None, *, tie_lines: int
 # ---------------------------------------------------------------- structure
 
 
-@_styled
+@styled
 def figure_profile(record: xr.Dataset, ax: Axes | None = None) -> Axes:
     """Volume fractions of a ``structure/1`` record stacked against depth, front left and back right."""
     if ax is None:
-        ax = _new_axes(5.6, 3.1)
-    depth = _shown(record["depth"], "um")
+        ax = new_axes(5.6, 3.1)
+    depth = shown(record["depth"], "um")
     bottom = np.zeros_like(depth)
     fills = (
         ("polymer_fraction", "polymer", "#5B6B7F"),
@@ -290,14 +239,14 @@ def figure_profile(record: xr.Dataset, ax: Axes | None = None) -> Axes:
         ("porosity", "pores", "#DCEBF5"),
     )
     for name, fallback, colour in fills:
-        top = bottom + _shown(record[name], "1")
+        top = bottom + shown(record[name], "1")
         text = str(record[name].attrs.get("long_name") or fallback).removesuffix(" volume fraction")
         ax.fill_between(depth, bottom, top, color=colour, lw=0, label=text)
         ax.plot(depth, top, color="white", lw=0.8)
         bottom = top
     ax.set_xlim(float(depth[0]), float(depth[-1]))
     ax.set_ylim(0.0, max(1.0, float(np.nanmax(bottom, initial=0.0))))
-    ax.set_xlabel(_label(record["depth"], "depth", "um"))
+    ax.set_xlabel(axis_label(record["depth"], "depth", "um"))
     ax.set_ylabel("Volume fraction, stacked")
     for place, name, side in ((0.0, "front", "left"), (1.0, "back", "right")):
         ax.annotate(
@@ -316,77 +265,16 @@ def figure_profile(record: xr.Dataset, ax: Axes | None = None) -> Axes:
 # ---------------------------------------------------------------- impedance
 
 
-def _hertz(decade: int) -> str:
-    """Text of a decade of frequency.
-
-    >>> _hertz(-2), _hertz(3), _hertz(6)
-    ('10 mHz', '1 kHz', '1 MHz')
-    """
-    group = min(max(decade // 3, -2), 3)
-    return f"{10.0 ** (decade - 3 * group):g} {('µ', 'm', '', 'k', 'M', 'G')[group + 2]}Hz"
-
-
-def _decades(frequency: Floats, keep: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """``(decade, index)`` of the measured points that lie at a decade of frequency, highest first."""
-    keep = keep & (frequency > 0)
-    if not keep.any():
-        return []
-    logs = np.where(keep, np.log10(np.where(keep, frequency, 1.0)), np.inf)
-    found = []
-    for decade in range(int(np.floor(logs[keep].max() + 0.06)), int(np.ceil(logs[keep].min() - 0.06)) - 1, -1):
-        index = int(np.argmin(np.abs(logs - decade)))
-        if abs(logs[index] - decade) <= 0.06:
-            found.append((decade, index))
-    return found
-
-
-def _dense(values: Floats) -> Floats:
-    """Points along the drawn straight pieces, so that a label keeps off the line and not only off its corners."""
-    places = np.linspace(0.0, max(len(values) - 1, 0), max(8 * (len(values) - 1) + 1, 1))
-    return np.interp(places, np.arange(len(values)), values) if len(values) else values
-
-
-def _free_spot(
-    text: str, curve: Floats, index: int, curves: Sequence[Floats], taken: list[Box]
-) -> tuple[float, float] | None:
-    """Offset, in points, of a label beside its curve that hides no data and no other label; None where there is none.
-
-    ``curve`` and ``curves`` are in points, too; the box of a label that fits is added to ``taken``.
-    """
-    half_width, half_height = 2.4 * len(text), 4.0
-    dx, dy = curve[min(index + 1, len(curve) - 1)] - curve[max(index - 1, 0)]
-    length = float(np.hypot(dx, dy)) or 1.0
-    left = (-dy / length, dx / length)
-    sides = [left, (-left[0], -left[1]), (0.0, 1.0), (1.0, 0.0), (0.0, -1.0)]
-    for (nx, ny), gap in ((side, gap) for gap in (4.5, 8.0) for side in sides):
-        shift = (float(nx * (half_width + gap)), float(ny * (half_height + gap)))
-        x, y = curve[index][0] + shift[0], curve[index][1] + shift[1]
-        box = (x - half_width, x + half_width, y - half_height, y + half_height)
-        if box[0] < 0.0 or box[2] < 0.0:
-            continue
-        if any(box[0] < b[1] and b[0] < box[1] and box[2] < b[3] and b[2] < box[3] for b in taken):
-            continue
-        inside = [
-            (box[0] - 1 < c[:, 0]) & (c[:, 0] < box[1] + 1) & (box[2] - 1 < c[:, 1]) & (c[:, 1] < box[3] + 1)
-            for c in curves
-        ]
-        if any(hidden.any() for hidden in inside):
-            continue
-        taken.append(box)
-        return shift
-    return None
-
-
-@_styled
+@styled
 def figure_nyquist(records: Mapping[str, xr.Dataset], ax: Axes | None = None) -> Axes:
     """Nyquist plot of ``impedance/1`` records by sample: equal axes, -Z″ up, a mark at each decade of frequency."""
     if ax is None:
-        ax = _new_axes(7.6, 4.4)
+        ax = new_axes(7.6, 4.4)
     spectra = {}
     for sample, record in records.items():
-        frequency = _shown(record["frequency"], "Hz")
+        frequency = shown(record["frequency"], "Hz")
         spectra[sample] = (
-            frequency, _shown(record["real_impedance"], "ohm"), -_shown(record["imaginary_impedance"], "ohm")
+            frequency, shown(record["real_impedance"], "ohm"), -shown(record["imaginary_impedance"], "ohm")
         )  # fmt: skip
     right = max((float(np.nanmax(x, initial=0.0)) for _, x, _ in spectra.values()), default=0.0) or 1.0
     top = max((float(np.nanmax(y, initial=0.0)) for _, _, y in spectra.values()), default=0.0)
@@ -398,18 +286,18 @@ def figure_nyquist(records: Mapping[str, xr.Dataset], ax: Axes | None = None) ->
     ax.set_xlim(1.05 * left, width)
     ax.set_ylim(max(1.05 * low, -0.3 * height), height)
     ax.apply_aspect()
-    point = float(np.ptp(ax.get_xlim())) / (ax.get_window_extent().width * 72.0 / _figure_of(ax).dpi)
+    point = float(np.ptp(ax.get_xlim())) / (ax.get_window_extent().width * 72.0 / figure_of(ax).dpi)
     marks = []
     for sample, (frequency, x, y) in spectra.items():
         colour = colour_of(sample, tuple(records))
         ax.plot(x, y, color=colour, label=sample, marker=".", ms=3, lw=1.2)
-        for decade, index in _decades(frequency, np.isfinite(x) & np.isfinite(y)):
+        for decade, index in decades(frequency, np.isfinite(x) & np.isfinite(y)):
             ax.plot(x[index], y[index], "o", ms=5.5, mfc="white", mec=colour, mew=1.3, zorder=4)
-            marks.append((_hertz(decade), x, y, index, colour))
-    curves = [np.stack([_dense(x), _dense(y)], axis=1) / point for _, x, y in spectra.values()]
+            marks.append((hertz(decade), x, y, index, colour))
+    curves = [np.stack([dense(x), dense(y)], axis=1) / point for _, x, y in spectra.values()]
     taken: list[Box] = []
     for text, x, y, index, colour in marks:
-        spot = _free_spot(text, np.stack([x, y], axis=1) / point, index, curves, taken)
+        spot = free_spot(text, np.stack([x, y], axis=1) / point, index, curves, taken)
         if spot is None:
             continue
         ax.annotate(
@@ -425,7 +313,7 @@ def figure_nyquist(records: Mapping[str, xr.Dataset], ax: Axes | None = None) ->
                 for name in _AXES:
                     first[name].attrs.pop("long_name", None)
                 break
-        ax.set_xlabel(f"{_label(first[_AXES[0]], 'real impedance')}, Z′ (Ω)")
+        ax.set_xlabel(f"{axis_label(first[_AXES[0]], 'real impedance')}, Z′ (Ω)")
         ax.set_ylabel("−Z″ (Ω)")
         ax.plot([], [], "o", ms=5.5, mfc="white", mec="#666666", mew=1.3, label="decades of frequency")
         ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, borderaxespad=0.2, columnspacing=1.2)
@@ -442,7 +330,7 @@ def _half_cycles(record: xr.Dataset) -> list[tuple[str, Floats, Floats]]:
     """``(direction, mAh/g, V)`` of the first cycle; consecutive steps of one direction go on from each other."""
     mass = _scalar(record, "active_mass", "kg")
     cycle, step = np.asarray(record["cycle"].values), np.asarray(record["step"].values)
-    time, current, voltage = (_shown(record[n], u) for n, u in (("test_time", "s"), ("current", "A"), ("voltage", "V")))
+    time, current, voltage = (shown(record[n], u) for n, u in (("test_time", "s"), ("current", "A"), ("voltage", "V")))
     rows = np.flatnonzero(cycle == np.nanmin(cycle)) if cycle.size else np.array([], int)
     pieces: list[tuple[str, list[Floats], list[Floats]]] = []
     starts = np.flatnonzero(np.diff(step[rows], prepend=np.nan) != 0)
@@ -461,11 +349,11 @@ def _half_cycles(record: xr.Dataset) -> list[tuple[str, Floats, Floats]]:
     return [(direction, np.concatenate(x), np.concatenate(y)) for direction, x, y in pieces]
 
 
-@_styled
+@styled
 def figure_first_cycle(records: Mapping[str, xr.Dataset], ax: Axes | None = None) -> Axes:
     """Voltage against specific capacity in the first cycle of ``cycling/1`` records with a scalar ``active_mass``."""
     if ax is None:
-        ax = _new_axes(5.6, 3.6)
+        ax = new_axes(5.6, 3.6)
     from matplotlib.lines import Line2D
 
     handles = []
@@ -481,9 +369,9 @@ def figure_first_cycle(records: Mapping[str, xr.Dataset], ax: Axes | None = None
     handles.append(Line2D([], [], color="#666666", label="charge"))
     handles.append(Line2D([], [], color="#666666", ls=(0, (5, 2)), label="discharge"))
     ax.set_xlim(left=0.0)
-    ax.set_xlabel(f"Specific capacity ({_UNIT_SIGNS['mAh/g']})")
+    ax.set_xlabel(f"Specific capacity ({UNIT_SIGNS['mAh/g']})")
     first = next(iter(records.values()), None)
-    ax.set_ylabel(_label(first["voltage"], "voltage", "V") if first is not None else "Voltage (V)")
+    ax.set_ylabel(axis_label(first["voltage"], "voltage", "V") if first is not None else "Voltage (V)")
     ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(handles), borderaxespad=0.2,
               handlelength=1.8, columnspacing=1.2)  # fmt: skip
     return ax
@@ -492,11 +380,11 @@ def figure_first_cycle(records: Mapping[str, xr.Dataset], ax: Axes | None = None
 # ---------------------------------------------------------------- ledger
 
 
-@_styled
+@styled
 def figure_ledger_counts(ledger: Sequence[Mapping[str, Any]], ax: Axes | None = None) -> Axes:
     """How many claims got each verdict, one bar for each basis the twin's number stands on."""
     if ax is None:
-        ax = _new_axes(6.4, 1.9)
+        ax = new_axes(6.4, 1.9)
     counts = {(basis, verdict): 0 for basis in BASES for verdict in VERDICT_COLOURS}
     for row in ledger:
         if row.get("same_as"):
@@ -513,7 +401,7 @@ def figure_ledger_counts(ledger: Sequence[Mapping[str, Any]], ax: Axes | None = 
             if width >= 0.035 * most:
                 ax.text(
                     left + width / 2, place, f"{width:.0f}", ha="center", va="center", fontsize=7.5,
-                    color="white" if verdict in _DARK_FILLS else _INK,
+                    color="white" if verdict in _DARK_FILLS else INK,
                 )  # fmt: skip
         start += widths
     for place, total in zip(places, start, strict=True):
@@ -530,39 +418,3 @@ def figure_ledger_counts(ledger: Sequence[Mapping[str, Any]], ax: Axes | None = 
         loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=5, handlelength=1.0, columnspacing=1.2, borderaxespad=0.2
     )
     return ax
-
-
-# ---------------------------------------------------------------- output
-
-
-@_styled
-def svg(drawing: Axes | Figure, title: str = "") -> str:
-    """SVG text of a figure, the same bytes each time and safe to inline beside others.
-
-    Parameters
-    ----------
-    drawing : the figure, or any axes in it.
-    title : short text alternative for readers who cannot see the figure.
-
-    Returns
-    -------
-    One ``<svg>`` element without prolog; text stays text, every id carries a prefix drawn from the content.
-    """
-    import io
-
-    figure = _figure_of(drawing)
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
-    text = buffer.getvalue()
-    text = text[text.index("<svg") :].strip()
-    text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r"\s*<style [^>]*>.*?</style>", "", text, count=1, flags=re.DOTALL)
-    text = re.sub(r"\s*<!--.*?-->", "", text, flags=re.DOTALL)
-    prefix = f"hc{hashlib.sha256((title + text).encode()).hexdigest()[:10]}-"
-    text = re.sub(r'(\sid=")([^"]*")', rf"\g<1>{prefix}\2", text)
-    text = re.sub(r'(\s(?:xlink:)?href="#)', rf"\g<1>{prefix}", text)
-    text = text.replace("url(#", f"url(#{prefix}")
-    name = f" aria-label={quoteattr(title)}" if title else ""
-    return re.sub(
-        r"^<svg ", lambda _: f'<svg role="img"{name} style="stroke-linejoin:round;stroke-linecap:butt" ', text, count=1
-    )

@@ -1,0 +1,156 @@
+"""From spectra to fits: Kramers-Kronig test, points left out, circuit chosen or given, fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from honeycell.analysis.impedance.batch import Spectrum
+from honeycell.analysis.impedance.circuit import parse_circuit
+from honeycell.analysis.impedance.family import choose, worth
+from honeycell.analysis.impedance.fit import AS_GOOD, EXACT, fit_circuit, refine
+from honeycell.analysis.impedance.kramers_kronig import kramers_kronig_test
+from honeycell.analysis.impedance.strays import strayness, stretches
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from honeycell.analysis.impedance.circuit import Circuit
+    from honeycell.analysis.impedance.fit import Fit
+    from honeycell.analysis.impedance.kramers_kronig import KramersKronigTest
+
+    Floats = NDArray[np.float64]
+    Complexes = NDArray[np.complex128]
+
+FAR = 6.0  # standard deviations of a point's residual beyond which it is left out
+MOST_LEFT_OUT = 0.1  # of the points
+CANDIDATE_CIRCUITS = 3  # of a series
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A spectrum with its Kramers-Kronig test and its fit; ``fit.spectrum.weight`` is zero at the points left out."""
+
+    test: KramersKronigTest
+    fit: Fit
+
+
+def fit(frequency: Floats, impedance: Complexes, circuit: str | None = None) -> Fit:
+    """Fit of one spectrum; see :func:`fit_many`."""
+    return fit_many([(frequency, impedance)], circuit)[0]
+
+
+def fit_many(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | None = None) -> list[Fit]:
+    """Fits of many spectra, no guess needed.
+
+    Parameters
+    ----------
+    spectra : pairs of frequency [Hz] (n,) and impedance [ohm] (n,), in any order of frequency, each with its own n.
+    circuit : text of a circuit, e.g. ``"R-(R CPE)-([R W] CPE)"``; chosen from a nested family where None.
+
+    Raises
+    ------
+    InputError : a circuit that cannot be parsed.
+    """
+    return [examined.fit for examined in examine(spectra, circuit)]
+
+
+def examine(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | None = None) -> list[Examined]:
+    """As :func:`fit_many`, with the tests."""
+    tests = [kramers_kronig_test(frequency, impedance) for frequency, impedance in spectra]
+    prepared = [_prepared(f, Z, t) for (f, Z), t in zip(spectra, tests, strict=True)]
+    if circuit is None:
+        fits = choose(prepared, [test.noise for test in tests])
+    else:
+        fits = fit_circuit(prepared, parse_circuit(circuit))
+    return [Examined(test, _without_strays(found)) for test, found in zip(tests, fits, strict=True)]
+
+
+def examine_series(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | None = None) -> list[Examined]:
+    """Spectra of one cell in their order, fitted with one circuit; each also starts where its neighbours ended.
+
+    The circuit, unless given, is the one with the most evidence from all together. Where a spectrum has several minima, the path through the series is taken
+    that explains most while its parameters jump least.
+    """
+    alone = examine(spectra, circuit)
+    prepared = [examined.fit.spectrum for examined in alone]
+    if circuit is None:
+        texts = sorted(
+            {examined.fit.circuit.text for examined in alone},
+            key=lambda text: -sum(examined.fit.circuit.text == text for examined in alone),
+        )[:CANDIDATE_CIRCUITS]
+        tried = [_series(prepared, parse_circuit(text)) for text in texts]
+        fits = max(tried, key=lambda series: sum(worth(found) for found in series))
+    else:
+        fits = _series(prepared, parse_circuit(circuit))
+    return [replace(examined, fit=found) for examined, found in zip(alone, fits, strict=True)]
+
+
+def _series(spectra: Sequence[Spectrum], circuit: Circuit) -> list[Fit]:
+    fits = fit_circuit(spectra, circuit)
+    minima = [[m.x for m in found.minima] for found in fits]
+    starts = []
+    for i in range(len(spectra)):
+        near = [x for j in (i - 1, i, i + 1) if 0 <= j < len(spectra) for x in minima[j]]
+        starts.append(np.stack(near))
+    fits = refine(spectra, circuit, starts)
+    return _smoothest([list(found.minima) for found in fits], fits)
+
+
+def _smoothest(minima: list[list[Fit]], fits: list[Fit]) -> list[Fit]:
+    """The path through the minima with the most evidence less jumps (Viterbi); a jump of one in a logarithm costs half a unit, at most 4.5 each."""
+    score = np.array([m.evidence for m in minima[0]])
+    back: list[NDArray[np.intp]] = []
+    for before, after in zip(minima, minima[1:], strict=False):
+        jump = np.array([[0.5 * np.minimum((a.x - b.x) ** 2, 9.0).sum() for b in before] for a in after])
+        total = score[None, :] - jump
+        back.append(np.argmax(total, axis=1))
+        score = total.max(axis=1) + np.array([m.evidence for m in after])
+    place = int(np.argmax(score))
+    path = [place]
+    for step in reversed(back):
+        place = int(step[place])
+        path.append(place)
+    path.reverse()
+    return [
+        replace(
+            options[p],
+            minima=found.minima,
+            alternatives=tuple(
+                m for m in found.minima if m is not options[p] and abs(m.evidence - options[p].evidence) < 3.0
+            ),
+        )
+        for options, p, found in zip(minima, path, fits, strict=True)
+    ]
+
+
+def _prepared(frequency: Floats, impedance: Complexes, test: KramersKronigTest) -> Spectrum:
+    weight = np.ones(len(frequency))
+    weight[list(test.outliers)] = 0.0
+    return Spectrum(np.asarray(frequency, float), np.asarray(impedance, complex), weight)
+
+
+def _without_strays(found: Fit) -> Fit:
+    """Refitted without points that lie far off the curve, which the test without a circuit may have missed."""
+    spectrum = found.spectrum
+    used = spectrum.weight > 0.0
+    allowed = int(MOST_LEFT_OUT * len(used)) - int(np.count_nonzero(~used))
+    left_out: list[int] = []
+    while len(left_out) < allowed:
+        size = strayness(spectrum.frequency, found.residuals, used)
+        worst = int(np.argmax(np.where(used, size, 0.0)))
+        if size[worst] < FAR or found.noise < EXACT:
+            break
+        used[worst] = False
+        left_out.append(worst)
+    whole = list(stretches(spectrum.frequency, left_out))
+    used[whole] = True
+    if len(whole) == len(left_out):
+        return found
+    starts = np.stack([m.x for m in (found, *found.minima[1:3]) if m.circuit is found.circuit])
+    again = refine([replace(spectrum, weight=used.astype(float))], found.circuit, [starts])[0]
+    return replace(again, alternatives=found.alternatives, minima=found.minima)

@@ -1,0 +1,297 @@
+"""An impedance record reduced to numbers: what the field reports of a spectrum, each with its error and its method."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from honeycell.analysis.impedance.automatic import examine, examine_series
+from honeycell.analysis.impedance.circuit import Leaf
+from honeycell.analysis.impedance.conductivity import conductivity
+from honeycell.analysis.impedance.fit import ACCURACY, time_constants
+from honeycell.analysis.impedance.profile import profile_intervals
+from honeycell.analysis.impedance.warburg import Refusal, warburg_slope
+from honeycell.analysis.result import Estimate, Reduction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from honeycell.analysis.impedance.automatic import Examined
+    from honeycell.analysis.impedance.fit import Fit
+    from honeycell.analysis.result import Settings
+
+    Floats = NDArray[np.float64]
+
+TECHNIQUE = "impedance"
+POINTS_PER_DECADE = 24  # of the drawn curve
+STEP = 1e-4  # for the slopes of derived numbers, in fitted numbers
+
+
+def reduce_impedance(record: xr.Dataset, settings: Settings) -> Reduction:
+    """Reduction of one ``impedance/1`` record.
+
+    Parameters
+    ----------
+    record : frequency [Hz], real and imaginary impedance [ohm]; ``area`` [m2] and ``thickness`` [m] where the record knows them.
+    settings : may hold ``circuit``, ``intervals`` (``profile``), ``thickness``, ``area``.
+
+    Raises
+    ------
+    InputError : a circuit that cannot be parsed, a thickness or area that is not positive.
+    """
+    return reduce_impedances([record], [settings])[0]
+
+
+def reduce_impedances(
+    records: Sequence[xr.Dataset], settings: Sequence[Settings], *, series: bool = False
+) -> list[Reduction]:
+    """Reductions of many records at once, which is faster; as one ``series`` they share a circuit."""
+    groups: dict[str | None, list[int]] = {}
+    for i, own in enumerate(settings):
+        groups.setdefault(str(own["circuit"].value) if "circuit" in own else None, []).append(i)
+    found: dict[int, Examined] = {}
+    for circuit, places in groups.items():
+        spectra = [_spectrum(records[i]) for i in places]
+        results = (examine_series if series else examine)(spectra, circuit)
+        found.update(zip(places, results, strict=True))
+    return [_reduction(record, own, found[i]) for i, (record, own) in enumerate(zip(records, settings, strict=True))]
+
+
+def _spectrum(record: xr.Dataset) -> tuple[Floats, NDArray[np.complex128]]:
+    real, imaginary = record["real_impedance"].values, record["imaginary_impedance"].values
+    return np.asarray(record["frequency"].values, float), np.asarray(real, float) + 1j * np.asarray(imaginary, float)
+
+
+def _reduction(record: xr.Dataset, settings: Settings, examined: Examined) -> Reduction:
+    fit, test = examined.fit, examined.test
+    circuit = fit.circuit
+    how = "given" if "circuit" in settings else "chosen by evidence"
+    method = f"{circuit.text}, {how}"
+    profile = "intervals" in settings and settings["intervals"].value == "profile"
+    intervals = profile_intervals(fit) if profile else fit.interval()
+    flags = ("ambiguous",) if fit.ambiguous else ()
+
+    def parameter(name: str, place: int) -> Estimate:
+        unit = circuit.units[place]
+        error = _finite(float(fit.standard_errors[place]))
+        own = (*flags, *(("not_determined",) if error is None else ()))
+        low, high = (float(end) for end in intervals[place])
+        return Estimate(name, float(fit.values[place]), unit, error, _interval(low, high), method, own)
+
+    def derived(name: str, unit: str, logarithm: Callable[[Floats], float], note: str) -> Estimate:
+        value, error, interval = _derived(fit, logarithm)
+        own = (*flags, *(("not_determined",) if error is None else ()))
+        return Estimate(name, value, unit, error, interval, f"{method}; {note}", own)
+
+    found: list[Estimate] = []
+    series = next((b for b in circuit.blocks if isinstance(b, Leaf) and b.element.symbol == "R"), None)
+    if series is not None:
+        found.append(parameter("series_resistance", series.first))
+    order = np.argsort(time_constants(circuit, fit.x)) if circuit.arcs else []
+    for number, which in enumerate(order, start=1):
+        arc, name = circuit.arcs[which], f"arc_{number}"
+        found.append(parameter(f"{name}_resistance", arc.resistance))
+
+        def log_tau(x: Floats, which: int = int(which)) -> float:
+            return float(time_constants(circuit, x)[which])
+
+        def log_capacitance(x: Floats, which: int = int(which), place: int = arc.resistance) -> float:
+            return float(time_constants(circuit, x)[which] - x[place])
+
+        if arc.exponent is None:
+            found.append(parameter(f"{name}_capacitance", arc.capacity))
+            found.append(Estimate(f"{name}_exponent", 1.0, "1", 0.0, (1.0, 1.0), f"{method}; a capacitor"))
+        else:
+            found.append(derived(f"{name}_capacitance", "F", log_capacitance, "time constant over resistance"))
+            found.append(parameter(f"{name}_exponent", arc.exponent))
+        found.append(derived(f"{name}_time_constant", "s", log_tau, "(R Q)^(1/alpha)"))
+    if circuit.arcs:
+        places = [arc.resistance for arc in circuit.arcs]
+        found.append(
+            derived("arc_resistance_total", "ohm", lambda x: math.log(np.exp(x[places]).sum()), "sum of the arcs")
+        )
+    found.extend(_diffusion(fit, parameter, derived))
+    inductor = next((leaf for leaf in circuit.leaves if leaf.element.symbol == "L"), None)
+    if inductor is not None:
+        found.append(parameter("inductance", inductor.first))
+    notes = []
+    slope = warburg_slope(fit.spectrum.frequency, fit.spectrum.impedance, fit.spectrum.weight)
+    if isinstance(slope, Refusal):
+        notes.append(f"no_warburg_window: {slope.reason}")
+    else:
+        low, high = slope.window
+        found.append(
+            Estimate(
+                "warburg_slope",
+                slope.slope,
+                "ohm/s**0.5",
+                slope.standard_error,
+                slope.interval_95,
+                f"Z' over omega^-1/2, {slope.count} points from {low:.3g} to {high:.3g} Hz",
+            )
+        )
+    found.extend(_conductivity(record, settings, found))
+    found.append(Estimate("kramers_kronig_residual", test.rms, "1", None, None, test.verdict))
+    return Reduction(
+        TECHNIQUE,
+        tuple(found),
+        _tables(fit, test, intervals),
+        (*flags, *_flags(fit, test), *notes, *json.loads(record.attrs.get("flags", "[]"))),
+        _alternatives(fit),
+    )
+
+
+def _diffusion(fit: Fit, parameter: Callable[[str, int], Estimate], derived: Callable[..., Estimate]) -> list[Estimate]:
+    circuit = fit.circuit
+    for leaf in circuit.leaves:
+        if leaf.element.symbol == "W":
+            return [parameter("warburg_coefficient", leaf.first)]
+        if leaf.element.symbol in ("Wo", "Ws"):
+            first = leaf.first
+            return [
+                derived(
+                    "warburg_coefficient",
+                    "ohm/s**0.5",
+                    lambda x, i=first: float(x[i] - 0.5 * (math.log(2.0) + x[i + 1])),
+                    "R (2 tau)^-1/2, the semi-infinite limit of the finite element",
+                ),
+                parameter("diffusion_resistance", first),
+                parameter("diffusion_time_constant", first + 1),
+            ]
+    return []
+
+
+def _derived(fit: Fit, logarithm: Callable[[Floats], float]) -> tuple[float, float | None, tuple[float, float] | None]:
+    """Value, standard error and 95 % interval of exp(logarithm(x)), to first order on the logarithm."""
+    from scipy.special import stdtrit
+
+    middle = logarithm(fit.x)
+    gradient = np.array(
+        [(logarithm(fit.x + h) - logarithm(fit.x - h)) / (2.0 * STEP) for h in STEP * np.eye(len(fit.x))]
+    )
+    spread = math.sqrt(max(float(gradient @ fit.covariance @ gradient), 0.0))
+    value = math.exp(min(middle, 700.0))
+    if spread > 1.0:
+        return value, None, None
+    half = float(stdtrit(fit.freedom, 0.975)) * spread
+    return value, value * spread, (math.exp(middle - half), math.exp(min(middle + half, 700.0)))
+
+
+def _conductivity(record: xr.Dataset, settings: Settings, found: Sequence[Estimate]) -> list[Estimate]:
+    resistance = next((q for q in found if q.name == "series_resistance"), None)
+    sizes = {}
+    for name in ("thickness", "area"):
+        if name in settings:
+            sizes[name] = (float(settings[name].value), settings[name].u)  # type: ignore[arg-type]
+        elif name in record.data_vars:
+            sizes[name] = (float(record[name]), None)
+    if resistance is None or len(sizes) < 2:
+        return []
+    result = conductivity(resistance.value, resistance.standard_error, *sizes["thickness"], *sizes["area"])
+    return [
+        Estimate(
+            "conductivity",
+            result.value,
+            "S/m",
+            result.standard_error,
+            result.interval_95,
+            "thickness / (series_resistance area)",
+            result.flags,
+        )
+    ]
+
+
+def _tables(fit: Fit, test: Any, intervals: Floats) -> dict[str, list[dict[str, Any]]]:
+    spectrum = fit.spectrum
+    fitted = fit.impedance(spectrum.frequency)
+    columns = {
+        "frequency / Hz": spectrum.frequency,
+        "real_impedance / ohm": spectrum.impedance.real,
+        "imaginary_impedance / ohm": spectrum.impedance.imag,
+        "fit_real / ohm": fitted.real,
+        "fit_imaginary / ohm": fitted.imag,
+        "residual_real / %": 100.0 * fit.residuals.real,
+        "residual_imaginary / %": 100.0 * fit.residuals.imag,
+        "kramers_kronig_real / %": 100.0 * test.residuals.real,
+        "kramers_kronig_imaginary / %": 100.0 * test.residuals.imag,
+        "weight": spectrum.weight,
+    }
+    low, high = spectrum.frequency.min(), spectrum.frequency.max()
+    dense = np.geomspace(high, low, max(2, round(POINTS_PER_DECADE * math.log10(high / low)) + 1))
+    curve = fit.impedance(dense)
+    drawn = {"frequency / Hz": dense, "real_impedance / ohm": curve.real, "imaginary_impedance / ohm": curve.imag}
+    parameters = [
+        {
+            "parameter": name,
+            "value": value,
+            "unit": unit,
+            "standard_error": _finite(error),
+            "low_95": low,
+            "high_95": high,
+        }
+        for name, value, unit, error, (low, high) in zip(
+            fit.names,
+            fit.values.tolist(),
+            fit.circuit.units,
+            fit.standard_errors.tolist(),
+            intervals.tolist(),
+            strict=True,
+        )
+    ]
+    return {"parameters": parameters, "spectrum": _rows(columns), "curve": _rows(drawn)}
+
+
+def _rows(columns: dict[str, Floats]) -> list[dict[str, Any]]:
+    lists = [np.asarray(column, float).tolist() for column in columns.values()]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
+
+
+def _flags(fit: Fit, test: Any) -> list[str]:
+    f, Z = fit.spectrum.frequency, fit.spectrum.impedance
+    flags = [] if test.passes else [f"kramers_kronig: {test.verdict}"]
+    for i in np.flatnonzero(fit.spectrum.weight == 0.0):
+        off = abs(fit.residuals[i]) * 100.0
+        flags.append(
+            f"outlier: {f[i]:.4g} Hz, Z' = {Z[i].real:.4g} ohm, Z'' = {Z[i].imag:.4g} ohm, {off:.2g} % off the fit"
+        )
+    inductive = np.flatnonzero(Z.imag > 0.0)
+    if inductive.size:
+        flags.append(f"inductive: Z'' > 0 at {', '.join(f'{x:.4g}' for x in f[inductive][:8])} Hz")
+    if fit.unknown:
+        flags.append(f"not_determined: {', '.join(fit.unknown)}")
+    if not fit.converged:
+        flags.append("not_converged")
+    if fit.noise > 2.0 * max(test.noise, ACCURACY):
+        flags.append(f"poor_fit: residuals {100 * fit.noise:.2g} %, Kramers-Kronig noise {100 * test.noise:.2g} %")
+    return flags
+
+
+def _alternatives(fit: Fit) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {
+            "circuit": other.circuit.text,
+            "log_odds": other.evidence - fit.evidence,
+            "residual_ratio": math.sqrt(other.cost / fit.cost) if fit.cost > 0.0 else None,
+            "parameters": {
+                name: {"value": value, "unit": unit, "standard_error": _finite(error)}
+                for name, value, unit, error in zip(
+                    other.names, other.values.tolist(), other.circuit.units, other.standard_errors.tolist(), strict=True
+                )
+            },
+        }
+        for other in fit.alternatives
+    )
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _interval(low: float, high: float) -> tuple[float, float] | None:
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else None

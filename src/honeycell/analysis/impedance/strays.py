@@ -1,0 +1,81 @@
+"""Which points of a spectrum stand alone: off the curve, and off their neighbours too."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Complexes = NDArray[np.complex128]
+
+LEAST_POINTS = 8
+STRETCH = 11  # points over which the noise may differ from that of the rest
+RUN, GAP = 3, 2
+ROUNDING = 1e-9
+# the median of a Rayleigh variable over its parts' deviation
+MEDIAN = math.sqrt(2.0 * math.log(2.0))
+# weights of so many neighbours below and above that predict the point between them: a cubic, a parabola, at the ends a line
+NEIGHBOURS = {
+    (2, 2): np.array([-1.0, 4.0, 4.0, -1.0]) / 6.0,
+    (1, 2): np.array([1.0, 3.0, -1.0]) / 3.0,
+    (2, 1): np.array([-1.0, 3.0, 1.0]) / 3.0,
+    (0, 2): np.array([2.0, -1.0]),
+    (2, 0): np.array([-1.0, 2.0]),
+}
+
+
+def strayness(frequency: Floats, residuals: Complexes, used: NDArray[np.bool_]) -> Floats:
+    """How far each point (n,) lies off, in standard deviations of the noise about it.
+
+    The smaller of two distances counts: from the fit, and from the smooth curve of its neighbours' residuals, so that a model that misses a whole
+    stretch, or a point beside a stray one, is not held against the point. Points not used are judged, but nothing is judged by them. The
+    noise is the larger of the median of all and that of the points around.
+    """
+    order = np.argsort(frequency)
+    r, kept = residuals[order], used[order]
+    size = np.abs(r)
+    places = np.flatnonzero(kept)
+    if len(places) < LEAST_POINTS:
+        return np.zeros(len(r))
+    for i in range(len(r)):
+        left = int(np.searchsorted(places, i))
+        right = left + int(left < len(places) and places[left] == i)
+        below, above = places[max(left - 2, 0) : left], places[right : right + 2]
+        weights = NEIGHBOURS.get((len(below), len(above)))
+        if weights is not None:
+            predicted = weights @ r[np.concatenate([below, above])]
+            # white noise keeps its size
+            size[i] = min(size[i], abs(r[i] - predicted) / math.sqrt(1.0 + weights @ weights))
+    result = np.empty(len(r))
+    result[order] = size / _noise(size, places)
+    return result
+
+
+def stretches(frequency: Floats, strays: Sequence[int]) -> set[int]:
+    """Those of ``strays`` that lie in runs of three or more, one gap allowed: a stretch that a model misses, not stray points."""
+    rank = np.argsort(np.argsort(frequency))
+    ordered = sorted(strays, key=lambda i: rank[i])
+    runs: list[list[int]] = []
+    for i in ordered:
+        if runs and rank[i] - rank[runs[-1][-1]] <= GAP:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    return {i for run in runs if len(run) >= RUN for i in run}
+
+
+def _noise(size: Floats, places: NDArray[np.intp]) -> Floats:
+    """Standard deviation of one part around each point."""
+    own = size[places]
+    width = min(STRETCH, len(own))
+    windows = np.median(np.lib.stride_tricks.sliding_window_view(own, width), axis=1)
+    around = windows[np.clip(np.arange(len(own)) - width // 2, 0, len(windows) - 1)]
+    local = np.interp(np.arange(len(size)), places, around)
+    return np.maximum(np.maximum(local, np.median(own)) / MEDIAN, ROUNDING)

@@ -1,0 +1,99 @@
+"""BioLogic EC-Lab: the text export ``.mpt``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from honeycell.quantities.errors import ReadError
+from honeycell.readers.base import TextReader
+from honeycell.readers.labels import is_spectrum, meanings
+from honeycell.readers.spectrum import several_spectra, spectrum_record
+from honeycell.readers.table import Table, read_table, split_labels
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from honeycell.readers.source import Source
+
+_COUNT = re.compile(r"Nb header lines\s{0,9}:\s{0,9}(\d+)", re.IGNORECASE)
+_SETTING = re.compile(r"(E \(V\)|Va \(mV\))\s{1,60}([+-]?\d{1,9}[.,]?\d{0,20})\s*")
+_FIELD = re.compile(r"(Device|Acquisition started on)\s{0,9}:(.+)")
+
+
+class BiologicReader(TextReader):
+    """PEIS and GEIS tables; columns in any order, decimal points or commas.
+
+    Rows recorded at rest before the sweep (frequency, real and imaginary part all zero) are passed over; the attribute
+    ``rows_at_rest`` counts them.
+    """
+
+    name: ClassVar[str] = "biologic"
+    title: ClassVar[str] = "BioLogic EC-Lab text (.mpt)"
+    suffixes: ClassVar[tuple[str, ...]] = (".mpt", ".txt")
+
+    def recognises_text(self, source: Source) -> bool:
+        """By the first line."""
+        return source.lines[0].strip().upper().startswith(("EC-LAB ASCII FILE", "BT-LAB ASCII FILE"))
+
+    def read(self, source: Source) -> xr.Dataset:
+        """The spectrum; potential, amplitude and date where the header has them."""
+        heading = self._heading(source)
+        table = read_table(source, split_labels(source.lines[heading], "\t"), heading + 1, separator="\t")
+        table, at_rest = _without_rest(table)
+        _refuse_cycles(table)
+        header = source.lines[:heading]
+        attributes: dict[str, float | str | int] = {"rows_at_rest": at_rest} if at_rest else {}
+        for line in header:
+            if found := _SETTING.fullmatch(line):
+                number = float(found[2].replace(",", "."))
+                name, factor = {"E (V)": ("potential_V", 1.0), "Va (mV)": ("amplitude_V", 1e-3)}[found[1]]
+                attributes.setdefault(name, number * factor)
+        fields = {found[1]: found[2].strip() for line in header if (found := _FIELD.fullmatch(line))}
+        if "Acquisition started on" in fields:
+            attributes["measured_on"] = fields["Acquisition started on"]
+        device = fields.get("Device", "BioLogic")
+        return spectrum_record(
+            table, form=self.name, instrument=device, header="\n".join(header), attributes=attributes
+        )
+
+    def _heading(self, source: Source) -> int:
+        """Index of the line with the labels: the last of the declared header lines."""
+        declared = next((found for line in source.lines[:10] if (found := _COUNT.fullmatch(line.strip()))), None)
+        if declared is None:
+            heads = (i for i, line in enumerate(source.lines[:5000]) if is_spectrum(split_labels(line, "\t")))
+            heading = next(heads, None)
+        else:
+            count = int(declared[1]) if len(declared[1]) < 10 else 10**9
+            if not 2 <= count <= len(source.lines):
+                what = f"declares {declared[1][:20]} header lines and has {len(source.lines)} lines"
+                raise ReadError(what, source.name, "The file is cut off or its header was edited; export it again.")
+            heading = count - 1
+        if heading is None or not is_spectrum(split_labels(source.lines[heading], "\t")):
+            technique = next((line.strip() for line in source.lines[2:6] if line.strip()), "")
+            place = source.name if heading is None else source.at(heading + 1)
+            raise ReadError(
+                f"has no columns freq/Hz, Re(Z)/Ohm and -Im(Z)/Ohm where its header ends ({technique[:60]!r})",
+                place,
+                "Export PEIS or GEIS with these columns, and leave the header as EC-Lab wrote it.",
+            )
+        return heading
+
+
+def _without_rest(table: Table) -> tuple[Table, int]:
+    found = meanings(table.labels)
+    columns = [found[each][0] for each in ("frequency", "real", "imaginary") if each in found]
+    at_rest = np.all([values == 0.0 for values in table.numbers(columns)], axis=0)
+    if len(columns) < 3 or not at_rest.any() or at_rest.all():
+        return table, 0
+    return table.select(~at_rest), int(at_rest.sum())
+
+
+def _refuse_cycles(table: Table) -> None:
+    columns = [index for index, label in enumerate(table.labels) if label.strip().lower() == "cycle number"]
+    if columns:
+        cycles = np.unique(np.round(table.numbers(columns[:1])[0]))
+        if cycles.size > 1 and len(table.rows) >= 3 * cycles.size:
+            raise several_spectra(table.source, int(cycles.size))

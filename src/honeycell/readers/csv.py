@@ -1,0 +1,51 @@
+"""Plain tables of impedances whose columns are labelled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from honeycell.readers.base import TextReader
+from honeycell.readers.heading import Heading, find_heading
+from honeycell.readers.labels import is_spectrum, meanings
+from honeycell.readers.spectrum import spectrum_record
+from honeycell.readers.table import read_table
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from honeycell.readers.source import Source
+
+
+class CsvReader(TextReader):
+    """Battery Data Format labels and their common aliases, in any order.
+
+    Tabs, semicolons, commas or blanks may separate the columns; a unit may stand in the label or in a line of units below it; lines
+    before the labels are kept as header; lines that begin with ``#``, ``%``, ``!`` or ``//`` are comments.
+    """
+
+    name: ClassVar[str] = "csv"
+    title: ClassVar[str] = "text table with labelled columns (Frequency / Hz, Real Impedance / ohm, ...)"
+    suffixes: ClassVar[tuple[str, ...]] = (".csv", ".tsv", ".txt", ".dat")
+    rank: ClassVar[int] = 1
+
+    def recognises_text(self, source: Source) -> bool:
+        """By a line of labels among which is the frequency."""
+        return _heading(source) is not None
+
+    def read(self, source: Source) -> xr.Dataset:
+        """The spectrum."""
+        heading = _heading(source)
+        assert heading is not None
+        table = read_table(source, heading.labels, heading.first)
+        header = "\n".join(source.lines[: heading.line])
+        return spectrum_record(table, form=self.name, instrument=self.name, header=header, labels=heading.named)
+
+
+def _heading(source: Source) -> Heading | None:
+    return find_heading(source, is_spectrum) or find_heading(source, _has_frequency)
+
+
+def _has_frequency(labels: tuple[str, ...]) -> bool:
+    """Enough to say what else is missing; a cycler's table may hold a frequency too."""
+    found = set(meanings(labels))
+    return "frequency" in found and len(labels) > 1 and not {"time", "voltage", "current"} <= found

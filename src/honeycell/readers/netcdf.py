@@ -1,0 +1,63 @@
+"""Records that honeycell wrote, as NetCDF 4."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from honeycell.quantities.errors import ReadError, SchemaError
+from honeycell.quantities.schema import SCHEMAS
+from honeycell.readers.base import Reader
+from honeycell.runs.folder import read_netcdf
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from honeycell.readers.source import Source
+
+_MAGIC = b"\x89HDF\r\n\x1a\n"
+
+
+class NetcdfReader(Reader):
+    """A record of any schema. What it came from before is kept as ``earlier_format``, ``earlier_file_name`` and so on."""
+
+    name: ClassVar[str] = "netcdf"
+    title: ClassVar[str] = "honeycell record (.nc)"
+    suffixes: ClassVar[tuple[str, ...]] = (".nc",)
+    schemas: ClassVar[tuple[str, ...]] = tuple(SCHEMAS)
+
+    def recognises(self, source: Source) -> bool:
+        """By the signature of HDF5."""
+        return source.content.startswith(_MAGIC)
+
+    def read(self, source: Source) -> xr.Dataset:
+        """The record, its numbers checked as those of any other file."""
+        try:
+            record = read_netcdf(source.content, source.name)
+        except SchemaError as error:
+            raise ReadError(f"is no honeycell record ({error.what})", source.name, "Write it anew.") from None
+        except ReadError as error:
+            raise ReadError(error.what, source.name, "Copy or write it anew.") from None
+        except Exception as error:  # a damaged unit or name, wherever the check meets it
+            raise ReadError(f"is damaged ({type(error).__name__})", source.name, "Copy or write it anew.") from None
+        _check_numbers(record, source)
+        found = {"format": self.name, "file_name": source.base, "file_sha256": source.sha256}
+        earlier = {f"earlier_{key}": record.attrs[key] for key in found if key in record.attrs}
+        return record.assign_attrs({**earlier, **found})
+
+
+def _check_numbers(record: xr.Dataset, source: Source) -> None:
+    schema = SCHEMAS[str(record.attrs["schema"])]
+    if schema.name not in ("impedance/1", "cycling/1"):
+        return
+    for name in schema.variables:
+        values = record[name].values
+        if values.dtype.kind not in "fiu" or not np.isfinite(values).all():
+            raise ReadError(f"holds values of {name!r} that are not finite numbers", source.name, "Write it anew.")
+        if values.size < (3 if schema.name == "impedance/1" else 1):
+            raise ReadError(f"holds {values.size} points", source.name, "Write it anew.")
+    if schema.name == "impedance/1":
+        f = record["frequency"].values
+        if f.min() <= 0.0 or np.unique(f).size < f.size:
+            raise ReadError("holds frequencies that are not positive or come twice", source.name, "Write it anew.")

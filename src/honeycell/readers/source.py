@@ -1,0 +1,183 @@
+"""One file as it came: its name, its bytes, and its text once somebody asks."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from functools import cached_property
+from pathlib import Path, PurePath
+
+from honeycell.quantities.errors import ReadError
+
+LIMIT = 256 * 2**20
+LONGEST_LINE = 8000
+_EXPORT = "Export it from the instrument's program as text."
+_MAGIC = (
+    (b"PK\x03\x04", "a zip archive (xlsx, brml, ndax ...)", "Unpack it, or save the sheet as csv."),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Office file (xls)", "Save the sheet as csv."),
+    (b"\x89HDF", "a NetCDF or HDF5 file", "Only records that honeycell wrote are read."),
+    (b"CDF\x01", "a NetCDF 3 file", "Only NetCDF 4 records that honeycell wrote are read."),
+    (b"CDF\x02", "a NetCDF 3 file", "Only NetCDF 4 records that honeycell wrote are read."),
+    (b"BIO-LOGIC MODULAR FILE", "an EC-Lab binary file (mpr)", "Export it from EC-Lab as text (mpt)."),
+    (b"\x80\xf2\x1b\x00", "a CH Instruments binary file (bin)", "Use Convert to Text in the CHI program."),
+    (b"%PDF", "a PDF document", _EXPORT),
+    (b"\x1f\x8b", "a gzip archive", "Unpack it."),
+    (b"\x89PNG", "a PNG picture", "Give the numbers, not their picture."),
+    (b"\xff\xd8\xff", "a JPEG picture", "Give the numbers, not their picture."),
+)
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a"))
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_GREEK_IN_GBK = frozenset("ΩωμθφΦ°℃")
+
+
+class Source:
+    """A file's ``name`` as the user gave it and its ``content``.
+
+    Raises
+    ------
+    ReadError : the content is empty.
+    """
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name = name.encode("utf-8", "replace").decode()
+        self.content = content
+        if not content.strip(b"\x00\t\n\v\f\r \x1a"):
+            raise ReadError("is empty", self.name, "Export it again; nothing was written into it.")
+
+    @classmethod
+    def open(cls, path: str | Path) -> Source:
+        """Read a file whole.
+
+        Raises
+        ------
+        ReadError : no such file, a folder, not a regular file, not readable, empty, or larger than 256 MB.
+        """
+        name = str(path)
+        shown = name.encode("utf-8", "replace").decode()
+        try:
+            found = os.stat(path)  # noqa: PTH116  before opening, so that a pipe cannot hang us
+            if stat.S_ISDIR(found.st_mode):
+                raise ReadError("is a folder", shown, "Name the files in it, for example with *.")
+            if not stat.S_ISREG(found.st_mode):
+                raise ReadError("is not a regular file", shown, "Save it to disk first.")
+            if found.st_size > LIMIT:
+                size = f"{found.st_size / 2**20:.0f} MB"
+                raise ReadError(f"is {size} large, more than {LIMIT // 2**20} MB", shown, "Split it.")
+            with Path(path).open("rb") as file:
+                content = file.read(LIMIT + 1)
+        except (FileNotFoundError, NotADirectoryError):
+            raise ReadError("does not exist", shown, "Check the spelling and the folder.") from None
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else type(error).__name__
+            raise ReadError(f"cannot be read ({reason})", shown, "Check its permissions.") from None
+        except ValueError:
+            raise ReadError("is not a file name", shown.replace("\0", "\\0"), "Check the spelling.") from None
+        if len(content) > LIMIT:
+            raise ReadError(f"is more than {LIMIT // 2**20} MB large", shown, "Split it.")
+        return cls(name, content)
+
+    @cached_property
+    def base(self) -> str:
+        """File name without folders, whichever system wrote the path."""
+        return PurePath(self.name).name or self.name
+
+    @property
+    def stem(self) -> str:
+        """File name without folders and suffix."""
+        return PurePath(self.base).stem
+
+    @property
+    def suffix(self) -> str:
+        """Last suffix in lower case, with its dot."""
+        return PurePath(self.base).suffix.lower()
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the bytes, in hexadecimal digits."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @cached_property
+    def _binary(self) -> tuple[str, str] | None:
+        """What it looks like and the cure, when it is not text."""
+        for magic, looks, cure in _MAGIC:
+            if self.content.startswith(magic):
+                return looks, cure
+        marked = any(self.content.startswith(mark) for mark, _ in _MARKS)
+        if b"\0" in self.content and not marked:
+            sample = self.content[:4096]
+            for half, other in ((sample[::2], sample[1::2]), (sample[1::2], sample[::2])):
+                if half.count(0) > 0.9 * len(half) and other.count(0) < 0.1 * len(other):
+                    return "UTF-16 text without a byte order mark", "Save it as UTF-8."
+            return "binary, not text", _EXPORT
+        longest = max(map(len, self.content.replace(b"\r", b"\n").split(b"\n")))
+        if longest > LONGEST_LINE:
+            return f"no table: it has a line of {longest} bytes", _EXPORT
+        control = len(self.content) - len(self.content.translate(None, _CONTROL))
+        return ("binary, not text", _EXPORT) if not marked and control > 0.005 * len(self.content) else None
+
+    @property
+    def is_text(self) -> bool:
+        """False when :attr:`text` would refuse the content as binary."""
+        return self._binary is None
+
+    @cached_property
+    def text(self) -> str:
+        """The content decoded: by its byte order mark, as UTF-8, as GBK where it holds Chinese, else as Windows-1252.
+
+        Raises
+        ------
+        ReadError : binary, or damaged after its byte order mark.
+        """
+        if self._binary:
+            looks, cure = self._binary
+            raise ReadError(f"looks like {looks}", self.name, cure)
+        marked = next((encoding for mark, encoding in _MARKS if self.content.startswith(mark)), None)
+        try:
+            text = self.content.decode(marked or "utf-8")
+        except UnicodeDecodeError as error:
+            if marked:
+                what = f"cannot be decoded as {marked} at byte {error.start}, though it begins as such"
+                raise ReadError(what, self.name, "Save it anew as UTF-8.") from None
+            text = _decode_without_mark(self.content)
+        if "\0" in text:
+            raise ReadError("holds null characters", self.name, _EXPORT)
+        return text.rstrip("\x1a")
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text's lines without their ends; ``lines[n - 1]`` is line n of a text editor."""
+        text = self.text
+        if "\r" in text:
+            for end in ("\r\r\n", "\r\n", "\r"):
+                text = text.replace(end, "\n")
+        return text.split("\n")
+
+    def at(self, line: int) -> str:
+        """Place for a message."""
+        return f"{self.name}, line {line}"
+
+
+def _decode_without_mark(content: bytes) -> str:
+    """GBK only where it explains the bytes better than single accents and degree signs of Windows-1252 do."""
+    runs = _HIGH.findall(content)
+    if all(len(run) % 2 == 0 for run in runs):
+        try:
+            text = content.decode("gbk")
+        except UnicodeDecodeError:
+            pass
+        else:
+            if any(len(run) >= 4 for run in runs) or not _GREEK_IN_GBK.isdisjoint(text):
+                return text
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")

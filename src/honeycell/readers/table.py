@@ -1,0 +1,175 @@
+"""Rows of numbers in text: separators, decimal commas, and line numbers for messages."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from honeycell.quantities.errors import ReadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from honeycell.readers.source import Source
+
+SEPARATORS = ("\t", ";", ",", None)
+COMMENT = ("#", "%", "!", "//")
+_NUMERIC = frozenset("0123456789+-.eE")
+_QUOTED = re.compile(r'(?:^|[\t;,])\s*"')
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells as they stand in the file; ``lines`` gives each row's line. None as separator means blanks."""
+
+    source: Source
+    labels: tuple[str, ...]
+    rows: list[list[str]]
+    lines: list[int]
+    separator: str | None
+
+    def select(self, keep: NDArray[np.bool_]) -> Table:
+        """The rows where ``keep`` holds."""
+        indices = np.flatnonzero(keep).tolist()
+        rows, lines = [self.rows[i] for i in indices], [self.lines[i] for i in indices]
+        return Table(self.source, self.labels, rows, lines, self.separator)
+
+    def numbers(self, columns: Sequence[int]) -> list[NDArray[np.float64]]:
+        """The named columns as finite floats.
+
+        A comma is a decimal comma where commas do not separate columns.
+
+        Raises
+        ------
+        ReadError : a cell that is not a finite number, or decimal commas next to decimal points.
+        """
+        comma, point = (self._first_with(mark, columns) for mark in ",.")
+        if comma is not None and point is not None and self.separator != ",":
+            raise ReadError(
+                f"has decimal commas here and decimal points in line {point}",
+                self.source.at(comma),
+                "Use one of them throughout, and no thousands separators.",
+            )
+        return [self._column(column) for column in columns]
+
+    def _first_with(self, mark: str, columns: Sequence[int]) -> int | None:
+        for line, cells in zip(self.lines, self.rows, strict=True):
+            if any(mark in cells[column] for column in columns):
+                return line
+        return None
+
+    def _column(self, column: int) -> NDArray[np.float64]:
+        cells = [row[column] for row in self.rows]
+        result = self._floats(cells)
+        if result is None:
+            wrong = next(index for index, cell in enumerate(cells) if self._floats([cell]) is None)
+            label = self.labels[column]
+            raise ReadError(
+                f"{cells[wrong][:40]!r} in column {label[:40]!r} is not a finite number",
+                self.source.at(self.lines[wrong]),
+                "Delete the row or measure the point again; thousands separators are not read.",
+            )
+        return result
+
+    def _floats(self, cells: list[str]) -> NDArray[np.float64] | None:
+        """The cells as finite floats; None where one is none. ``float`` alone would take nan, inf and 1_000."""
+        if self.separator != ",":
+            cells = [cell.replace(",", ".", 1) for cell in cells]
+        if not _NUMERIC.issuperset("".join(cells)):
+            return None
+        try:
+            result = np.array([float(cell) for cell in cells])
+        except ValueError:
+            return None
+        return result if np.isfinite(result).all() else None
+
+    def raw(self) -> tuple[NDArray[np.float64], list[int], list[int]]:
+        """All columns that hold finite numbers only, as an array (row, column); their indices; those of the others."""
+        numeric: list[int] = []
+        columns: list[NDArray[np.float64]] = []
+        text: list[int] = []
+        for column in range(len(self.labels)):
+            cells = [row[column] for row in self.rows]
+            values = self._floats(cells)
+            if values is not None:
+                numeric.append(column)
+                columns.append(values)
+            elif any(cells):
+                text.append(column)
+        return (np.stack(columns, axis=1) if columns else np.empty((len(self.rows), 0))), numeric, text
+
+
+def split(line: str, separator: str | None) -> list[str]:
+    """Cells of a line, stripped and unquoted."""
+    if separator is None:
+        return line.split()
+    if '"' in line and _QUOTED.search(line):
+        try:
+            return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, skipinitialspace=True))]
+        except (csv.Error, StopIteration):
+            pass
+    return [cell.strip() for cell in line.split(separator)]
+
+
+def split_labels(line: str, separator: str | None) -> tuple[str, ...]:
+    """Labels of a heading, without the empty ones that a separator at the end leaves."""
+    labels = split(line, separator)
+    while labels and not labels[-1]:
+        labels.pop()
+    return tuple(labels)
+
+
+def is_comment(line: str) -> bool:
+    """True for a line that a plain table marks as comment."""
+    return line.lstrip().startswith(COMMENT)
+
+
+def find_separator(source: Source, count: int, lines: Iterable[int]) -> str | None:
+    """What separates ``count`` columns in the first of ``lines`` that has any cell; lines count from 0."""
+    for index in lines:
+        line = source.lines[index]
+        if line.strip() and not is_comment(line):
+            fitting = (mark for mark in SEPARATORS if len(split_labels(line, mark)) == count)
+            present = (mark for mark in SEPARATORS if mark is not None and mark in line)
+            return next(fitting, next(present, None))
+    return ","
+
+
+def read_table(
+    source: Source, labels: tuple[str, ...], first: int, last: int | None = None, *, separator: str | bool | None = True
+) -> Table:
+    """Rows of ``source.lines[first:last]``; blank lines and comments are passed over.
+
+    Parameters
+    ----------
+    separator : True finds it in the first row.
+
+    Raises
+    ------
+    ReadError : no rows, or a row whose cells are not as many as the labels.
+    """
+    end = len(source.lines) if last is None else min(last, len(source.lines))
+    mark = find_separator(source, len(labels), range(first, end)) if separator is True else separator or None
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    for index in range(first, end):
+        line = source.lines[index]
+        cells = split(line, mark)
+        if not any(cells) or is_comment(line):
+            continue
+        if len(cells) == len(labels) + 1 and not cells[-1]:
+            cells.pop()
+        if len(cells) != len(labels):
+            cut = "The file may be cut off; export it again." if len(cells) < len(labels) else "Check the separators."
+            raise ReadError(f"has {len(cells)} columns where {len(labels)} are named", source.at(index + 1), cut)
+        rows.append(cells)
+        numbers.append(index + 1)
+    if not rows:
+        raise ReadError("names its columns but holds no rows", source.at(first), "Export it again.")
+    return Table(source, labels, rows, numbers, mark)

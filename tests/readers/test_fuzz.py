@@ -1,0 +1,153 @@
+"""Damaged files give a clean refusal or a sound record, in no time."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from honeycell.quantities.errors import InputError, ReadError
+from honeycell.quantities.schema import check
+from honeycell.readers import Source, read_source
+from honeycell.runs.folder import RunFolder
+from honeycell.writers.bdf import bdf_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import xarray as xr
+
+FILES = ("exampleDataCHInstruments.txt", "Circuit1_EIS_1.z", "exampleDataBioLogic.mpt", "exampleDataGamry.DTA")
+SNIPPETS = (
+    b",",
+    b"\t",
+    b"\n",
+    b"nan",
+    b"-",
+    b"1e999",
+    b"\0",
+    b"\xff",
+    b'"',
+    b";",
+    b"0",
+    b"End Comments",
+    b"ZCURVE\tTABLE\n",
+)
+SECONDS = 1.0
+
+
+def damaged(content: bytes, rng: np.random.Generator, many: int) -> Iterator[bytes]:
+    """Bytes changed, pieces cut out, doubled, moved, or strewn with what upsets a parser."""
+    for _ in range(many):
+        new = bytearray(content)
+        for _ in range(rng.integers(1, 6)):
+            a, b = sorted(rng.integers(0, max(len(new), 1), 2).tolist())
+            b = min(b, a + int(rng.integers(1, 400)))
+            match int(rng.integers(6)):
+                case 0:
+                    new[a : a + 1] = rng.bytes(1)
+                case 1:
+                    del new[a:b]
+                case 2:
+                    new[b:b] = new[a:b]
+                case 3:
+                    new[a:a] = SNIPPETS[rng.integers(len(SNIPPETS))]
+                case 4:
+                    del new[a:]
+                case _:
+                    new[a : a + 1] = SNIPPETS[rng.integers(len(SNIPPETS))]
+        yield bytes(new)
+
+
+def assert_sound(name: str, content: bytes) -> None:
+    start = time.perf_counter()
+    try:
+        record = read_source(Source(name, content), ("impedance", None)[len(content) % 2])
+    except (ReadError, InputError) as error:
+        assert error.what  # noqa: PT017
+        assert error.cure  # noqa: PT017
+    else:
+        check(record)
+        for name_, variable in record.variables.items():
+            if variable.dtype.kind == "f" and record.attrs["schema"] == "impedance/1":
+                assert np.isfinite(variable.values).all(), name_
+        if record.attrs["schema"] == "impedance/1":
+            f = record["frequency"].values
+            assert f.size >= 3
+            assert (f > 0.0).all()
+            assert np.unique(f).size == f.size
+    assert time.perf_counter() - start < SECONDS
+
+
+@pytest.fixture(scope="module")
+def contents(data: Path, spectrum: xr.Dataset, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("fuzz") / "run"
+    with RunFolder.open(folder, {}) as run:
+        run.write_record("x.nc", spectrum)
+    found = {name: (data / name).read_bytes() for name in FILES}
+    found["x.csv"] = bdf_text(spectrum).encode()
+    found["gbk.csv"] = ("频率/Hz;实部/Ω;虚部/Ω\n" + "".join(f"{10**n};1,5;-2,5\n" for n in range(6))).encode("gbk")
+    found["utf16.csv"] = bdf_text(spectrum).encode("utf-16")
+    found["three.txt"] = "".join(f"{10**n} 1.5 -2.5\n" for n in range(6)).encode()
+    found["cycles.csv"] = b"Test Time / s,Voltage / V,Current / A,Cycle Count / 1\n" + b"0,3,1,1\n1,3,1,1\n" * 9
+    found["x.nc"] = (folder / "x.nc").read_bytes()
+    return found
+
+
+TEXTS = (*FILES, "x.csv", "gbk.csv", "utf16.csv", "three.txt", "cycles.csv")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_damaged_text(contents: dict[str, bytes], name: str) -> None:
+    for content in damaged(contents[name], np.random.default_rng(5), 40):
+        assert_sound_or_empty(name, content)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # h5netcdf closing what is damaged
+def test_damaged_netcdf(contents: dict[str, bytes]) -> None:
+    for content in damaged(contents["x.nc"], np.random.default_rng(5), 20):
+        assert_sound_or_empty("x.nc", content)
+
+
+def assert_sound_or_empty(name: str, content: bytes) -> None:
+    """An empty file is refused before there is a source."""
+    if content.strip(b"\0 \t\n\v\f\r\x1a"):
+        assert_sound(name, content)
+    else:
+        with pytest.raises(ReadError):
+            Source(name, content)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("name", [*TEXTS, "x.nc"])
+def test_damaged_thousandfold(contents: dict[str, bytes], name: str) -> None:
+    for content in damaged(contents[name], np.random.default_rng(11), 1500):
+        assert_sound_or_empty(name, content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\r" * 300_000 + b"x",
+        b'"' * 300_000,
+        b"(" * 300_000,
+        b"f/Hz" + b" " * 300_000 + b"x",
+        b"/" * 300_000,
+        b"a," * 150_000,
+        b"f/Hz,Zre,Zim\n" + b"1" * 300_000 + b",1,1\n",
+        b"Nb header lines : " + b"9" * 300_000,
+        b"EC-Lab ASCII FILE\nNb header lines : " + b"9" * 300_000,
+        b"ZPLOT2 ASCII\n  Data Points: "
+        + b"9" * 300_000
+        + b"\nFreq(Hz)\tZ'(a)\tZ''(b)\nEnd Comments\n1\t1\t1\n2\t1\t1\n3\t1\t1\n",
+        b"EXPLAIN\nZCURVE\tTABLE\t" + b"9" * 300_000 + b"\n\tFreq\tZreal\tZimag\n\t1\t1\t1\n\t2\t1\t1\n\t3\t1\t1\n",
+        b"A.C. Impedance\nInit E (V) = " + b"9" * 300_000 + b"\nFreq/Hz, Z'/ohm, Z\"/ohm\n1, 1, 1\n2, 1, 1\n3, 1, 1\n",
+    ],
+    ids=range(12),
+)
+def test_what_claims_or_repeats_absurdly_much(content: bytes) -> None:
+    assert_sound("x.txt", content)
