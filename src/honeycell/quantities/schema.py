@@ -109,12 +109,12 @@ def check(record: xr.Dataset) -> xr.Dataset:
     for name, (dims, unit) in schema.variables.items():
         if name not in record.variables:
             raise SchemaError(f"variable {name!r} of {schema.name} is missing", where)
-        variable = record[name]
+        variable = record.variables[name]  # not record[name], which costs a DataArray
         if variable.dims != dims:
             raise SchemaError(f"{name!r} has dimensions {variable.dims}, {schema.name} says {dims}", where)
         _check_unit(variable.attrs.get("units"), unit, name, where)
-    for name, variable in record.data_vars.items():
-        if variable.ndim == 0 and "units" not in variable.attrs:
+    for name, variable in record.variables.items():
+        if variable.ndim == 0 and name not in record.coords and "units" not in variable.attrs:
             raise SchemaError(f"scalar {name!r} has no units", where)
     return record
 

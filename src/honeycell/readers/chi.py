@@ -20,6 +20,7 @@ TECHNIQUE = "a.c. impedance"
 _MODEL = re.compile(r"Instrument Model:(.*)", re.IGNORECASE)
 _SETTING = re.compile(r"([^=:]{1,60}?)\s{0,9}=\s{0,9}([+-]?\d+\.?\d*(?:e[+-]?\d{1,3})?)", re.IGNORECASE)
 _HEAD = 60
+_WORDS = (TECHNIQUE, "instrument model:", "low frequency (hz)")
 
 
 class ChiReader(TextReader):
@@ -31,6 +32,8 @@ class ChiReader(TextReader):
 
     def recognises_text(self, source: Source) -> bool:
         """By the technique's name, the instrument's, or the settings that precede the labels."""
+        if not any(word in source.head for word in _WORDS):
+            return False
         head = [line.strip() for line in source.lines[:_HEAD]]
         if any(line.lower() == TECHNIQUE or re.match(r"Instrument Model:\s*CHI", line) for line in head):
             return True

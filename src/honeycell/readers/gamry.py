@@ -29,12 +29,11 @@ class GamryReader(TextReader):
 
     def recognises_text(self, source: Source) -> bool:
         """By the first line, and the tag that follows it or the table."""
-        lines = source.lines
-        return lines[0].strip() == "EXPLAIN" or any(_CURVE.fullmatch(line) for line in lines)
+        return source.lines[0].strip() == "EXPLAIN" or ("ZCURVE" in source.text and bool(_curves(source)))
 
     def read(self, source: Source) -> xr.Dataset:
         """The spectrum; potential, amplitude and date where the header has them."""
-        curves = [(i, found) for i, line in enumerate(source.lines) if (found := _CURVE.fullmatch(line))]
+        curves = _curves(source)
         if not curves:
             raise ReadError("has no table ZCURVE", source.name, "Of Gamry files only impedance is read.")
         if len(curves) > 1:
@@ -54,7 +53,7 @@ class GamryReader(TextReader):
             raise ReadError(what, source.at(start + 2), "Copy the file again from the instrument.")
         table = read_table(source, labels, first, end, separator="\t")
         header = source.lines[:start]
-        fields = {cells[0]: cells for line in header if len(cells := line.split("\t")) > 2 and cells[0]}
+        fields = {cells[0]: cells for line in header if line[:1] != "\t" and len(cells := line.split("\t")) > 2 and cells[0]}
         attributes = _settings(fields)
         if declared[1] and float(declared[1][:18]) != len(table.rows):
             attributes["flags"] = point_count_flags(float(declared[1][:18]), len(table.rows))
@@ -66,6 +65,11 @@ class GamryReader(TextReader):
             attributes=attributes,
             labels=named,
         )
+
+
+def _curves(source: Source) -> list[tuple[int, re.Match[str]]]:
+    named = ((i, line) for i, line in enumerate(source.lines) if line.startswith("ZCURVE"))
+    return [(i, found) for i, line in named if (found := _CURVE.fullmatch(line))]
 
 
 def _with_units(labels: tuple[str, ...], units: list[str]) -> tuple[str, ...]:

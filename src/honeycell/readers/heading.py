@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _SEARCHED = 300
 _LONGEST = 4000
 _GAP = re.compile(r"\s{2,}")
+_WORD = re.compile(r"[^\s0-9eE+\-.,;\"]")  # what a row of numbers lacks and any label has
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Heading:
 def find_heading(source: Source, suits: Callable[[tuple[str, ...]], bool]) -> Heading | None:
     """The first line whose labels suit, split as the next line is where several ways would do; None without one."""
     for index, line in enumerate(source.lines[:_SEARCHED]):
+        if not _WORD.search(line):
+            continue
         fitting = [each for each in _splits(line) if suits(_with_units(source, index, each)[0])]
         if fitting:
             labels = next((each for each in fitting if _matches(source, index + 1, len(each))), fitting[0])
@@ -56,9 +59,10 @@ def _splits(line: str) -> Iterator[tuple[str, ...]]:
 
 def _with_units(source: Source, index: int, labels: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
     """Labels with the units that the next line gives, if it does, and where the rows begin."""
-    if index + 1 < len(source.lines) and len(source.lines[index + 1]) <= _LONGEST:
+    below = source.lines[index + 1] if index + 1 < len(source.lines) else ""
+    if len(below) <= _LONGEST and _WORD.search(below):
         for mark in SEPARATORS:
-            units = [cell.strip("[]()#% ") for cell in split(source.lines[index + 1], mark)]
+            units = [cell.strip("[]()#% ") for cell in split(below, mark)]
             if len(units) == len(labels) and any(units) and all(not each or _is_unit(each) for each in units):
                 paired = zip(labels, units, strict=True)
                 return tuple(f"{label} / {unit}" if unit else label for label, unit in paired), index + 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -13,6 +12,7 @@ from honeycell.quantities.errors import ReadError
 
 LIMIT = 256 * 2**20
 LONGEST_LINE = 8000
+HEAD_LINES = 2000
 _EXPORT = "Export it from the instrument's program as text."
 _MAGIC = (
     (b"PK\x03\x04", "a zip archive (xlsx, brml, ndax ...)", "Unpack it, or save the sheet as csv."),
@@ -35,7 +35,7 @@ _MARKS = (
     (b"\xfe\xff", "utf-16"),
 )
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a"))
-_HIGH = re.compile(rb"[\x80-\xff]+")
+_ASCII_TO_BLANK = bytes(32 if byte < 128 else byte for byte in range(256))
 _GREEK_IN_GBK = frozenset("ΩωμθφΦ°℃")
 
 
@@ -161,6 +161,11 @@ class Source:
                 text = text.replace(end, "\n")
         return text.split("\n")
 
+    @cached_property
+    def head(self) -> str:
+        """The first 2000 lines in lower case: a quick look for words that a format cannot lack."""
+        return "\n".join(self.lines[:HEAD_LINES]).lower()
+
     def at(self, line: int) -> str:
         """Place for a message."""
         return f"{self.name}, line {line}"
@@ -168,7 +173,7 @@ class Source:
 
 def _decode_without_mark(content: bytes) -> str:
     """GBK only where it explains the bytes better than single accents and degree signs of Windows-1252 do."""
-    runs = _HIGH.findall(content)
+    runs = content.translate(_ASCII_TO_BLANK).split()
     if all(len(run) % 2 == 0 for run in runs):
         try:
             text = content.decode("gbk")

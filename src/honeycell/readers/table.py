@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SEPARATORS = ("\t", ";", ",", None)
 COMMENT = ("#", "%", "!", "//")
-_NUMERIC = frozenset("0123456789+-.eE")
+_NUMERIC = re.compile(r"[0-9+\-.eE]*")
 _QUOTED = re.compile(r'(?:^|[\t;,])\s*"')
 
 
@@ -33,6 +33,7 @@ class Table:
     rows: list[list[str]]
     lines: list[int]
     separator: str | None
+    _known: dict[int, NDArray[np.float64] | None] = field(default_factory=dict, repr=False, compare=False)
 
     def select(self, keep: NDArray[np.bool_]) -> Table:
         """The rows where ``keep`` holds."""
@@ -59,15 +60,15 @@ class Table:
         return [self._column(column) for column in columns]
 
     def _first_with(self, mark: str, columns: Sequence[int]) -> int | None:
-        for line, cells in zip(self.lines, self.rows, strict=True):
-            if any(mark in cells[column] for column in columns):
-                return line
-        return None
+        if not any(mark in "".join([row[column] for row in self.rows]) for column in columns):
+            return None
+        found = (any(mark in cells[column] for column in columns) for cells in self.rows)
+        return next(line for line, has in zip(self.lines, found, strict=True) if has)
 
     def _column(self, column: int) -> NDArray[np.float64]:
-        cells = [row[column] for row in self.rows]
-        result = self._floats(cells)
+        result = self._values(column)
         if result is None:
+            cells = [row[column] for row in self.rows]
             wrong = next(index for index, cell in enumerate(cells) if self._floats([cell]) is None)
             label = self.labels[column]
             raise ReadError(
@@ -77,14 +78,21 @@ class Table:
             )
         return result
 
+    def _values(self, column: int) -> NDArray[np.float64] | None:
+        if column not in self._known:
+            self._known[column] = self._floats([row[column] for row in self.rows])
+        return self._known[column]
+
     def _floats(self, cells: list[str]) -> NDArray[np.float64] | None:
         """The cells as finite floats; None where one is none. ``float`` alone would take nan, inf and 1_000."""
-        if self.separator != ",":
+        joined = "".join(cells)
+        if self.separator != "," and "," in joined:
             cells = [cell.replace(",", ".", 1) for cell in cells]
-        if not _NUMERIC.issuperset("".join(cells)):
+            joined = "".join(cells)
+        if not _NUMERIC.fullmatch(joined):
             return None
         try:
-            result = np.array([float(cell) for cell in cells])
+            result = np.array([*map(float, cells)])
         except ValueError:
             return None
         return result if np.isfinite(result).all() else None
@@ -95,12 +103,11 @@ class Table:
         columns: list[NDArray[np.float64]] = []
         text: list[int] = []
         for column in range(len(self.labels)):
-            cells = [row[column] for row in self.rows]
-            values = self._floats(cells)
+            values = self._values(column)
             if values is not None:
                 numeric.append(column)
                 columns.append(values)
-            elif any(cells):
+            elif any(row[column] for row in self.rows):
                 text.append(column)
         return (np.stack(columns, axis=1) if columns else np.empty((len(self.rows), 0))), numeric, text
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from honeycell.quantities.errors import ReadError
 from honeycell.readers.base import TextReader
 from honeycell.readers.labels import is_spectrum
+from honeycell.readers.source import HEAD_LINES
 from honeycell.readers.spectrum import point_count_flags, several_spectra, spectrum_record
 from honeycell.readers.table import read_table
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 END = "end comments"
 _FIRST = re.compile(r'"?\s*(ZPLOT|ZView|Z60W|Z60 )', re.IGNORECASE)
 _BLANKS = re.compile(r"[\t,; ]+")
-_HEAD = 2000
 
 
 class ZplotReader(TextReader):
@@ -31,12 +31,14 @@ class ZplotReader(TextReader):
 
     def recognises_text(self, source: Source) -> bool:
         """By the first line, or by the line that ends the header."""
-        return bool(_FIRST.match(source.lines[0])) or any(_is_end(line) for line in source.lines[:_HEAD])
+        return bool(_FIRST.match(source.lines[0])) or (
+            END in source.head and any(_is_end(line) for line in source.lines[:HEAD_LINES])
+        )
 
     def read(self, source: Source) -> xr.Dataset:
         """The spectrum; potential, amplitude and date where the header has them."""
         heads = [index for index, line in enumerate(source.lines) if is_spectrum(_labels(line))]
-        if not heads or heads[0] >= _HEAD:
+        if not heads or heads[0] >= HEAD_LINES:
             raise ReadError(
                 "has no line with the labels Freq(Hz), Z'(a) and Z''(b)",
                 source.name,

@@ -9,8 +9,8 @@ import numpy as np
 
 from honeycell.analysis.impedance.batch import Spectrum
 from honeycell.analysis.impedance.circuit import parse_circuit
-from honeycell.analysis.impedance.family import choose, worth
-from honeycell.analysis.impedance.fit import AS_GOOD, EXACT, fit_circuit, refine
+from honeycell.analysis.impedance.family import choose, with_odds
+from honeycell.analysis.impedance.fit import EXACT, fit_circuit, refine, rivals
 from honeycell.analysis.impedance.kramers_kronig import kramers_kronig_test
 from honeycell.analysis.impedance.strays import strayness, stretches
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FAR = 6.0  # standard deviations of a point's residual beyond which it is left out
 MOST_LEFT_OUT = 0.1  # of the points
+SPARSE = 20
 CANDIDATE_CIRCUITS = 3  # of a series
 
 
@@ -64,7 +65,8 @@ def examine(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | None = N
     tests = [kramers_kronig_test(frequency, impedance) for frequency, impedance in spectra]
     prepared = [_prepared(f, Z, t) for (f, Z), t in zip(spectra, tests, strict=True)]
     if circuit is None:
-        fits = choose(prepared, [test.noise for test in tests])
+        # of few points the test cannot tell noise from shape
+        fits = choose(prepared, [t.noise if len(t.residuals) >= SPARSE else 0.0 for t in tests])
     else:
         fits = fit_circuit(prepared, parse_circuit(circuit))
     return [Examined(test, _without_strays(found)) for test, found in zip(tests, fits, strict=True)]
@@ -83,8 +85,8 @@ def examine_series(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | N
             {examined.fit.circuit.text for examined in alone},
             key=lambda text: -sum(examined.fit.circuit.text == text for examined in alone),
         )[:CANDIDATE_CIRCUITS]
-        tried = [_series(prepared, parse_circuit(text)) for text in texts]
-        fits = max(tried, key=lambda series: sum(worth(found) for found in series))
+        tried = [[with_odds(found) for found in _series(prepared, parse_circuit(text))] for text in texts]
+        fits = max(tried, key=lambda series: sum(found.worth for found in series))
     else:
         fits = _series(prepared, parse_circuit(circuit))
     return [replace(examined, fit=found) for examined, found in zip(alone, fits, strict=True)]

@@ -16,7 +16,7 @@ import numpy as np
 
 from honeycell.analysis.impedance.batch import Spectrum
 from honeycell.analysis.impedance.circuit import Circuit, Leaf, parse_circuit
-from honeycell.analysis.impedance.fit import ACCURACY, AS_GOOD, Fit, explore, refine, starts_for, time_constants
+from honeycell.analysis.impedance.fit import ACCURACY, AS_GOOD, Fit, explore, refine, starts_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -96,7 +96,7 @@ class Search:
     @property
     def best(self) -> Fit:
         """The fit in the lead: of those brought to their minimum where there are any."""
-        return max((self.finished or self.explored).values(), key=worth)
+        return max((self.finished or self.explored).values(), key=lambda fit: fit.worth)
 
     @property
     def explained(self) -> bool:
@@ -124,8 +124,8 @@ class Search:
     @property
     def leaders(self) -> list[Fit]:
         """The few fits in the lead, best first."""
-        ranked = sorted(self.finished.values(), key=worth, reverse=True)[:MOST_LEADERS]
-        return [fit for fit in ranked if worth(ranked[0]) - worth(fit) < LEAD]
+        ranked = sorted(self.finished.values(), key=lambda fit: fit.worth, reverse=True)[:MOST_LEADERS]
+        return [fit for fit in ranked if ranked[0].worth - fit.worth < LEAD]
 
     def start_again(self, *, inductive: bool) -> None:
         """Forget what was only explored; what was finished stays."""
@@ -133,24 +133,31 @@ class Search:
 
     def _worth_of(self, arcs: int, tail: str) -> float:
         fit = self.explored.get(Member(arcs, tail, self.inductive))
-        return -math.inf if fit is None else worth(fit)
+        return -math.inf if fit is None else fit.worth
 
 
-def worth(fit: Fit) -> float:
-    """Log evidence with the odds of the circuit beforehand."""
-    diffusion = any(leaf.element.symbol in ("W", "Wo", "Ws") for leaf in fit.circuit.blocks if isinstance(leaf, Leaf))
-    arcs = len(fit.circuit.arcs)
+def with_odds(fit: Fit) -> Fit:
+    """``fit`` with what is held of its circuit beforehand, its minima likewise."""
+    minima = tuple(replace(minimum, odds=_odds(minimum)) for minimum in fit.minima)
+    return replace(fit, odds=_odds(fit), minima=minima)
+
+
+def _odds(fit: Fit) -> float:
+    circuit = fit.circuit
+    arcs = len(circuit.arcs)
+    diffusion = any(isinstance(block, Leaf) and block.element.symbol in ("W", "Wo", "Ws") for block in circuit.blocks)
     cost = PARAMETER_COST * len(fit.x) + ARC_COST * arcs + SERIES_COST * (diffusion and arcs > 0)
-    return fit.evidence - cost - OUTSIDE_COST * _outside(fit)
+    return -cost - OUTSIDE_COST * _outside(fit)
 
 
 def _outside(fit: Fit) -> int:
     """How many of its time constants lie where nothing was measured."""
-    finite = [leaf.first + 1 for leaf in fit.circuit.leaves if leaf.element.symbol in ("Wo", "Ws")]
-    times = np.concatenate([time_constants(fit.circuit, fit.x), fit.x[finite]])
-    omega = 2.0 * np.pi * fit.spectrum.frequency
-    early, late = -math.log(FASTEST * omega.max()), -math.log(omega.min() / SLOWEST)
-    return int(np.count_nonzero((times < early) | (times > late)))
+    finite = [float(fit.x[leaf.first + 1]) for leaf in fit.circuit.leaves if leaf.element.symbol in ("Wo", "Ws")]
+    times = [*fit.times.tolist(), *finite]
+    f = fit.spectrum.frequency
+    early = -math.log(2.0 * math.pi * FASTEST * float(f.max()))
+    late = -math.log(2.0 * math.pi * float(f.min()) / SLOWEST)
+    return sum(not early <= time <= late for time in times)
 
 
 def choose(spectra: Sequence[Spectrum], noise: Sequence[float]) -> list[Fit]:
@@ -164,9 +171,9 @@ def choose(spectra: Sequence[Spectrum], noise: Sequence[float]) -> list[Fit]:
     searches = [Search(s, n, *_prospects(s, n)) for s, n in zip(spectra, noise, strict=True)]
     _grow(searches)
     _with_capacitors(searches)
-    before = [worth(search.best) for search in searches]
+    before = [search.best.worth for search in searches]
     _vary(searches, _with_inductance, leaders=1)
-    inductive = [s for s, least in zip(searches, before, strict=True) if worth(s.best) > least + AS_GOOD]
+    inductive = [s for s, least in zip(searches, before, strict=True) if s.best.worth > least + AS_GOOD]
     for search in inductive:
         search.start_again(inductive=True)
     _grow(inductive)
@@ -227,16 +234,16 @@ def _try(requests: Iterable[tuple[Search, Member]]) -> None:
         if hopeful:
             reached = explore([search.thin for search, _ in hopeful], member.circuit, [x for _, x in hopeful])
             for (search, _), (fit, places) in zip(hopeful, reached, strict=True):
-                search.explored[member], search.places[member] = fit, places
+                search.explored[member], search.places[member] = with_odds(fit), places
 
 
 def _finish(searches: Sequence[Search]) -> None:
     """Bring the circuits that may still win to their minima, on all points."""
     groups: dict[str, list[tuple[Search, Floats]]] = defaultdict(list)
     for search in searches:
-        least = max(worth(fit) for fit in search.explored.values()) - CONTENDER
+        least = max(fit.worth for fit in search.explored.values()) - CONTENDER
         for member, fit in search.explored.items():
-            if worth(fit) > least and member.circuit.text not in search.finished:
+            if fit.worth > least and member.circuit.text not in search.finished:
                 groups[member.circuit.text].append((search, search.places[member]))
     _refit(groups)
 
@@ -290,7 +297,7 @@ def _with_capacitor(fit: Fit) -> tuple[str, Floats] | None:
     label = next(leaf.label for leaf in fit.circuit.leaves if leaf.first == arc.capacity)
     before, after = fit.circuit.text.split(label, 1)
     x = fit.x.copy()
-    x[arc.capacity] = time_constants(fit.circuit, fit.x)[which] - x[arc.resistance]
+    x[arc.capacity] = fit.times[which] - x[arc.resistance]
     return parse_circuit(f"{before}C{after}").text, np.delete(x, exponent)[None, :]
 
 
@@ -300,19 +307,19 @@ def _refit(groups: dict[str, list[tuple[Search, Floats]]]) -> None:
             [search.spectrum for search, _ in group], parse_circuit(text), [np.atleast_2d(x) for _, x in group]
         )
         for (search, _), fit in zip(group, fits, strict=True):
-            search.finished[text] = fit
+            search.finished[text] = with_odds(fit)
 
 
 def _conclude(search: Search) -> Fit:
     best = search.best
-    minima = sorted((m for fit in search.finished.values() for m in (fit.minima or (fit,))), key=lambda m: -worth(m))
+    minima = sorted((m for fit in search.finished.values() for m in (fit.minima or (fit,))), key=lambda m: -m.worth)
     rivals = tuple(m for m in minima if m.circuit.text != best.circuit.text and _rivals(best, m))
     return replace(best, alternatives=(*best.alternatives, *rivals[:MOST_RIVALS]), minima=tuple(minima[:12]))
 
 
 def _rivals(best: Fit, other: Fit) -> bool:
     """True where ``other`` is about as good, and says something else."""
-    if worth(best) - worth(other) < AS_GOOD and not _extends(other.circuit, best.circuit):
+    if best.worth - other.worth < AS_GOOD and not _extends(other.circuit, best.circuit):
         return True
     # more elements can always share out a resistance in other ways; the same number must not
     no_larger = len(other.circuit.leaves) <= len(best.circuit.leaves)

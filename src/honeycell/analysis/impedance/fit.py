@@ -12,7 +12,7 @@ import numpy as np
 
 from honeycell.analysis.impedance.batch import Batch, Spectrum
 from honeycell.analysis.impedance.elements import Angular
-from honeycell.analysis.impedance.starts import MOST_DRAWS, Candidates, best_starts, candidates
+from honeycell.analysis.impedance.starts import MOST_DRAWS, best_starts, candidates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Complexes = NDArray[np.complex128]
 
 STARTS = 16
+SCREENED_AT_ONCE = 32  # spectra
 FIRST_STEPS = 12
 SECOND_STEPS = 80
 TOLERANCE = 1e-7  # of the cost: a thousandth of a standard deviation in the parameters
@@ -46,7 +47,8 @@ class Fit:
 
     ``x`` (k,) are the fitted numbers (logarithms and logits), ``curvature`` (k, k) their J J^T; ``cost`` the sum of squared
     weighted relative residuals. ``alternatives`` are other minima of the same circuit, or other circuits of the family, that fit about as well;
-    ``minima`` all distinct minima met, best first, this one included. ``evidence`` is the log evidence up to a constant of the data.
+    ``minima`` all distinct minima met, best first, this one included. ``evidence`` is the log evidence up to a constant of the data,
+    ``odds`` what is held of the circuit beforehand; ``times`` ln tau of each arc.
     """
 
     circuit: Circuit
@@ -56,8 +58,15 @@ class Fit:
     cost: float
     evidence: float
     converged: bool
+    times: Floats
+    odds: float = 0.0
     alternatives: tuple[Fit, ...] = ()
     minima: tuple[Fit, ...] = ()
+
+    @property
+    def worth(self) -> float:
+        """Log evidence with the odds of the circuit beforehand: by this, circuits are compared."""
+        return self.evidence + self.odds
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -102,10 +111,14 @@ class Fit:
 
     def interval(self, level: float = 0.95) -> Floats:
         """Confidence intervals (k, 2) of the physical values, from the linearised errors on the fitted scale (Student)."""
+        half = self.quantile(level) * np.where(np.isfinite(self._spread), self._spread, 50.0)
+        return np.stack([self.circuit.outside(self.x - half), self.circuit.outside(self.x + half)], axis=-1)
+
+    def quantile(self, level: float = 0.95) -> float:
+        """Student's two-sided quantile for its degrees of freedom."""
         from scipy.special import stdtrit
 
-        half = float(stdtrit(self.freedom, 0.5 + level / 2.0)) * np.where(np.isfinite(self._spread), self._spread, 50.0)
-        return np.stack([self.circuit.outside(self.x - half), self.circuit.outside(self.x + half)], axis=-1)
+        return float(stdtrit(self.freedom, 0.5 + level / 2.0))
 
     def impedance(self, frequency: Floats) -> Complexes:
         """Fitted impedance [ohm] at ``frequency`` [Hz] (n,)."""
@@ -121,14 +134,14 @@ class Fit:
     @property
     def likelihood(self) -> float:
         """Log likelihood, the noise's size unknown, with the same odds against diffusion behind a fast arc."""
-        against = OUT_OF_ORDER * float(_out_of_order(self.circuit, self.x[None, :])[0])
+        against = OUT_OF_ORDER * float(_out_of_order(self.circuit, self.times[None, :])[0])
         return -self.spectrum.used * math.log(self.cost + 2 * self.spectrum.used * ACCURACY**2) - against
 
     @cached_property
     def reported(self) -> tuple[Floats, Floats]:
         """Logarithms of what is reported, and their standard errors: series resistance, arcs by time constant, Warburg coefficient."""
         places = [leaf.first for leaf in self.circuit.leaves if leaf.label == "R0"]
-        order = np.argsort(time_constants(self.circuit, self.x)) if self.circuit.arcs else []
+        order = np.argsort(self.times)
         places += [self.circuit.arcs[i].resistance for i in order]
         places += [leaf.first for leaf in self.circuit.leaves if leaf.element.symbol == "W"]
         return self.x[places], np.sqrt(np.diag(self.covariance))[places]
@@ -168,14 +181,16 @@ def starts_for(
     spectra: Sequence[Spectrum], circuit: Circuit, count: int, draws: int = MOST_DRAWS
 ) -> list[tuple[Floats, float]]:
     """Starts (count, k) for each spectrum from at most so many ``draws``, and the least cost per point among its candidates."""
-    drawn: dict[bytes, Candidates] = {}
-    found = []
-    for spectrum in spectra:
-        key = spectrum.frequency.tobytes()
-        if key not in drawn:
-            drawn[key] = candidates(circuit, spectrum.frequency, draws)
-        found.append(best_starts(circuit, spectrum, drawn[key], count))
-    return found
+    grids: dict[bytes, list[int]] = {}
+    for i, spectrum in enumerate(spectra):
+        grids.setdefault(spectrum.frequency.tobytes(), []).append(i)
+    found: dict[int, tuple[Floats, float]] = {}
+    for places in grids.values():
+        drawn = candidates(circuit, spectra[places[0]].frequency, draws)
+        for first in range(0, len(places), SCREENED_AT_ONCE):
+            part = places[first : first + SCREENED_AT_ONCE]
+            found.update(zip(part, best_starts(circuit, [spectra[i] for i in part], drawn, count), strict=True))
+    return [found[i] for i in range(len(spectra))]
 
 
 def explore(spectra: Sequence[Spectrum], circuit: Circuit, first: Sequence[Floats]) -> list[tuple[Fit, Floats]]:
@@ -183,12 +198,14 @@ def explore(spectra: Sequence[Spectrum], circuit: Circuit, first: Sequence[Float
     batch = Batch(spectra)
     members = np.repeat(np.arange(len(spectra)), [len(x) for x in first])
     found = batch.minimise(circuit, np.concatenate(first), members, tolerance=1e-3, steps=FIRST_STEPS)
+    order = np.lexsort((found.cost, members))
+    edges = np.searchsorted(members[order], np.arange(len(spectra) + 1))
+    best = order[edges[:-1]]
+    fits = _fits(circuit, spectra, found, best)
     result = []
-    for i, spectrum in enumerate(spectra):
-        mine = np.flatnonzero(members == i)
-        mine = mine[np.argsort(found.cost[mine])]
-        hopeful = mine[found.cost[mine] <= HOPELESS * found.cost[mine[0]]][:MOST_PLACES]
-        result.append((_fits(circuit, spectrum, found, mine[:1])[0], found.x[hopeful]))
+    for fit, start, stop in zip(fits, edges, edges[1:], strict=False):
+        mine = order[start:stop]
+        result.append((fit, found.x[mine[found.cost[mine] <= HOPELESS * fit.cost][:MOST_PLACES]]))
     return result
 
 
@@ -207,7 +224,12 @@ def refine(spectra: Sequence[Spectrum], circuit: Circuit, first: Sequence[Floats
     swapped = [exchanged(circuit, x[np.argmax(members == i)]) for i in owners]
     members = np.concatenate([members, np.repeat(owners, [len(s) for s in swapped])])
     found = batch.minimise(circuit, np.concatenate([x, *swapped]), members, tolerance=TOLERANCE, steps=SECOND_STEPS)
-    return [_best(circuit, spectrum, found, np.flatnonzero(members == i)) for i, spectrum in enumerate(spectra)]
+    fits = _fits(circuit, [spectra[i] for i in members], found, np.arange(len(members)))
+    groups: list[list[Fit]] = [[] for _ in spectra]
+    for i, fit in zip(members, fits, strict=True):
+        groups[i].append(fit)
+    curves = circuit.evaluate(found.x, batch.angular.take(members))[0] * batch.scale[members]
+    return [_best(group, curves[members == i]) for i, group in enumerate(groups)]
 
 
 def exchanged(circuit: Circuit, x: Floats) -> Floats:
@@ -252,22 +274,34 @@ def _distinct(curves: Complexes, cost: Floats) -> list[int]:
     return kept
 
 
-def _best(circuit: Circuit, spectrum: Spectrum, found: Minima, mine: NDArray[np.intp]) -> Fit:
-    mine = mine[np.argsort(found.cost[mine])]
-    if len(mine) > 1:
-        w = Angular(2.0 * np.pi * spectrum.frequency[None, :])
-        curves = circuit.evaluate(found.x[mine], w)[0] * (spectrum.weight / np.abs(spectrum.impedance))
-        mine = mine[_distinct(curves, found.cost[mine])]
-    fits = sorted(_fits(circuit, spectrum, found, mine), key=lambda fit: -fit.evidence)
-    return replace(fits[0], minima=tuple(fits), alternatives=rivals(fits[0], fits[1:]))
+def _best(fits: list[Fit], curves: Complexes) -> Fit:
+    """The best of one spectrum's fits with the others that differ from it; ``curves`` (s, n) are theirs, weighted."""
+    order = np.argsort([fit.cost for fit in fits])
+    kept = _distinct(curves[order], np.array([fits[i].cost for i in order])) if len(fits) > 1 else [0]
+    # minima of one circuit by their likelihood; evidence is for circuits of different size
+    distinct = sorted((fits[order[i]] for i in kept), key=lambda fit: -fit.likelihood)
+    return replace(distinct[0], minima=tuple(distinct), alternatives=rivals(distinct[0], distinct[1:]))
 
 
-def _fits(circuit: Circuit, spectrum: Spectrum, found: Minima, mine: NDArray[np.intp]) -> list[Fit]:
-    x, curvature, cost = found.x[mine], found.curvature[mine], found.cost[mine]
-    evidence = log_evidence(circuit, 2 * spectrum.used, x, curvature, cost)
+def _fits(circuit: Circuit, spectra: Sequence[Spectrum], found: Minima, rows: NDArray[np.intp]) -> list[Fit]:
+    """A fit for each of ``rows``, ``spectra`` being theirs."""
+    x, curvature, cost = found.x[rows], found.curvature[rows], found.cost[rows]
+    used = {id(spectrum): spectrum.used for spectrum in spectra}
+    times = time_constants(circuit, x)
+    count = 2 * np.array([used[id(spectrum)] for spectrum in spectra])
+    evidence = log_evidence(circuit, count, x, curvature, cost, times)
     return [
-        Fit(circuit, spectrum, x[i], curvature[i], float(cost[i]), float(evidence[i]), bool(found.converged[index]))
-        for i, index in enumerate(mine)
+        Fit(
+            circuit,
+            spectrum,
+            x[i],
+            curvature[i],
+            float(cost[i]),
+            float(evidence[i]),
+            bool(found.converged[row]),
+            times[i],
+        )
+        for i, (row, spectrum) in enumerate(zip(rows, spectra, strict=True))
     ]
 
 
@@ -276,13 +310,15 @@ def rivals(best: Fit, others: Sequence[Fit]) -> tuple[Fit, ...]:
     return tuple(fit for fit in others if min(best.evidence - fit.evidence, best.likelihood - fit.likelihood) < AS_GOOD)
 
 
-def log_evidence(circuit: Circuit, count: int, x: Floats, curvature: Floats, cost: Floats) -> Floats:
+def log_evidence(
+    circuit: Circuit, count: NDArray[np.intp], x: Floats, curvature: Floats, cost: Floats, times: Floats
+) -> Floats:
     """Laplace's approximation to the log probability of the data given the circuit, the noise's size unknown, up to a constant.
 
     Parameters
     ----------
-    count : numbers measured, two per point.
-    x (b, k), curvature (b, k, k), cost (b,) : minima of one spectrum.
+    count (b,) : numbers measured, two per point.
+    x (b, k), curvature (b, k, k), cost (b,), times (b, arcs) : minima.
 
     Notes
     -----
@@ -292,9 +328,9 @@ def log_evidence(circuit: Circuit, count: int, x: Floats, curvature: Floats, cos
     """
     k = x.shape[1]
     cost = cost + count * ACCURACY**2
-    variance = cost / max(count - k, 1)
+    variance = cost / np.maximum(count - k, 1)
     density = np.where(circuit.bounded, circuit.steepness(x) + 1e-12, 1.0 / PRIOR_WIDTH)
-    prior = np.log(density).sum(axis=1) - OUT_OF_ORDER * _out_of_order(circuit, x)
+    prior = np.log(density).sum(axis=1) - OUT_OF_ORDER * _out_of_order(circuit, times)
     precision = curvature / variance[:, None, None]
     # a parameter that the data say nothing of gains nothing: its Gaussian is as wide as its prior
     np.einsum("bii->bi", precision)[...] += 2.0 * math.pi * density**2
@@ -315,12 +351,12 @@ def time_constants(circuit: Circuit, x: Floats) -> Floats:
     return np.stack(times, axis=-1) if times else np.zeros((*x.shape[:-1], 0))
 
 
-def _out_of_order(circuit: Circuit, x: Floats) -> NDArray[np.bool_]:
-    """True where diffusion stands behind another than the slowest arc."""
+def _out_of_order(circuit: Circuit, times: Floats) -> NDArray[np.bool_]:
+    """True where diffusion stands behind another than the slowest arc; ``times`` (b, arcs)."""
     tailed = np.array([bool(arc.tail) for arc in circuit.arcs])
     if len(tailed) < 2 or not tailed.any():
-        return np.zeros(len(x), dtype=bool)
-    return ~tailed[np.argmax(time_constants(circuit, x), axis=1)]
+        return np.zeros(len(times), dtype=bool)
+    return ~tailed[np.argmax(times, axis=1)]
 
 
 def _natural(circuit: Circuit, x: Floats) -> Floats:

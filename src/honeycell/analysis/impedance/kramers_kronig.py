@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 PAIRS_PER_DECADE = 5
 BEYOND = 1.0  # decades of time constants outside the window, on either side
 PENALTIES = np.geomspace(1e-13, 1e2, 61)
-CAUTION = 1.4  # weight of the degrees of freedom in cross-validation, against following the noise
+CAUTION = 1.2  # weight of the degrees of freedom in cross-validation, against following the noise
 STRAY = 4.8  # noise deviations of a point's leverage-corrected residual from which it is an outlier
 MOST_STRAYS = 0.1
 LEAST_POINTS = 16  # below which no point is called an outlier
 MOST_PULL = 0.8  # leverage from which a point decides the fit there and cannot be told from it
-MOST_FREEDOM = 0.55  # effective parameters over numbers measured
+MOST_FREEDOM = 0.7  # effective parameters over numbers measured
+JUDGES = 0.55  # the same, up to which the fit can tell a stray point: a closer one bends to every point
 SYSTEMATIC = 4.0  # standard deviations of the neighbours' correlation
 TOLERABLE = 2e-3  # relative residual below which a pattern in it does not matter
 
@@ -70,7 +71,7 @@ def kramers_kronig_test(frequency: Floats, impedance: Complexes) -> KramersKroni
     solution, order, leverage = _solve(design, target, used)
     strays: list[int] = []
     allowed = int(MOST_STRAYS * len(Z)) if len(Z) >= LEAST_POINTS else 0
-    while len(strays) < allowed:
+    while len(strays) < allowed and order < JUDGES * 2 * np.count_nonzero(used):
         size = _studentised(omega, design, target, used, solution, leverage)
         worst = int(np.argmax(np.where(used, size, 0.0)))
         if size[worst] < STRAY:

@@ -11,18 +11,19 @@ import numpy as np
 from honeycell.analysis.impedance.automatic import examine, examine_series
 from honeycell.analysis.impedance.circuit import Leaf
 from honeycell.analysis.impedance.conductivity import conductivity
-from honeycell.analysis.impedance.fit import ACCURACY, time_constants
+from honeycell.analysis.impedance.fit import ACCURACY, UNKNOWN
 from honeycell.analysis.impedance.profile import profile_intervals
 from honeycell.analysis.impedance.warburg import Refusal, warburg_slope
 from honeycell.analysis.result import Estimate, Reduction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import xarray as xr
     from numpy.typing import NDArray
 
     from honeycell.analysis.impedance.automatic import Examined
+    from honeycell.analysis.impedance.circuit import Arc
     from honeycell.analysis.impedance.fit import Fit
     from honeycell.analysis.result import Settings
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 TECHNIQUE = "impedance"
 POINTS_PER_DECADE = 24  # of the drawn curve
-STEP = 1e-4  # for the slopes of derived numbers, in fitted numbers
+MOST = 700.0  # largest logarithm of a float
 
 
 def reduce_impedance(record: xr.Dataset, settings: Settings) -> Reduction:
@@ -84,8 +85,8 @@ def _reduction(record: xr.Dataset, settings: Settings, examined: Examined) -> Re
         low, high = (float(end) for end in intervals[place])
         return Estimate(name, float(fit.values[place]), unit, error, _interval(low, high), method, own)
 
-    def derived(name: str, unit: str, logarithm: Callable[[Floats], float], note: str) -> Estimate:
-        value, error, interval = _derived(fit, logarithm)
+    def derived(name: str, unit: str, logarithm: float, gradient: Mapping[int, float], note: str) -> Estimate:
+        value, error, interval = _derived(fit, logarithm, gradient)
         own = (*flags, *(("not_determined",) if error is None else ()))
         return Estimate(name, value, unit, error, interval, f"{method}; {note}", own)
 
@@ -93,29 +94,24 @@ def _reduction(record: xr.Dataset, settings: Settings, examined: Examined) -> Re
     series = next((b for b in circuit.blocks if isinstance(b, Leaf) and b.element.symbol == "R"), None)
     if series is not None:
         found.append(parameter("series_resistance", series.first))
-    order = np.argsort(time_constants(circuit, fit.x)) if circuit.arcs else []
-    for number, which in enumerate(order, start=1):
-        arc, name = circuit.arcs[which], f"arc_{number}"
+    for number, which in enumerate(np.argsort(fit.times), start=1):
+        arc, name, log_tau = circuit.arcs[which], f"arc_{number}", float(fit.times[which])
         found.append(parameter(f"{name}_resistance", arc.resistance))
-
-        def log_tau(x: Floats, which: int = int(which)) -> float:
-            return float(time_constants(circuit, x)[which])
-
-        def log_capacitance(x: Floats, which: int = int(which), place: int = arc.resistance) -> float:
-            return float(time_constants(circuit, x)[which] - x[place])
-
+        slope = _slope_of_time(fit, arc, log_tau)
         if arc.exponent is None:
             found.append(parameter(f"{name}_capacitance", arc.capacity))
             found.append(Estimate(f"{name}_exponent", 1.0, "1", 0.0, (1.0, 1.0), f"{method}; a capacitor"))
         else:
-            found.append(derived(f"{name}_capacitance", "F", log_capacitance, "time constant over resistance"))
+            note = "time constant over resistance"
+            less = slope | {arc.resistance: slope[arc.resistance] - 1.0}
+            found.append(derived(f"{name}_capacitance", "F", log_tau - float(fit.x[arc.resistance]), less, note))
             found.append(parameter(f"{name}_exponent", arc.exponent))
-        found.append(derived(f"{name}_time_constant", "s", log_tau, "(R Q)^(1/alpha)"))
+        found.append(derived(f"{name}_time_constant", "s", log_tau, slope, "(R Q)^(1/alpha)"))
     if circuit.arcs:
-        places = [arc.resistance for arc in circuit.arcs]
-        found.append(
-            derived("arc_resistance_total", "ohm", lambda x: math.log(np.exp(x[places]).sum()), "sum of the arcs")
-        )
+        sizes = {arc.resistance: float(fit.values[arc.resistance]) for arc in circuit.arcs}
+        total = sum(sizes.values())
+        shares = {place: size / total for place, size in sizes.items()}
+        found.append(derived("arc_resistance_total", "ohm", math.log(total), shares, "sum of the arcs"))
     found.extend(_diffusion(fit, parameter, derived))
     inductor = next((leaf for leaf in circuit.leaves if leaf.element.symbol == "L"), None)
     if inductor is not None:
@@ -158,7 +154,8 @@ def _diffusion(fit: Fit, parameter: Callable[[str, int], Estimate], derived: Cal
                 derived(
                     "warburg_coefficient",
                     "ohm/s**0.5",
-                    lambda x, i=first: float(x[i] - 0.5 * (math.log(2.0) + x[i + 1])),
+                    float(fit.x[first] - 0.5 * (math.log(2.0) + fit.x[first + 1])),
+                    {first: 1.0, first + 1: -0.5},
                     "R (2 tau)^-1/2, the semi-infinite limit of the finite element",
                 ),
                 parameter("diffusion_resistance", first),
@@ -167,20 +164,26 @@ def _diffusion(fit: Fit, parameter: Callable[[str, int], Estimate], derived: Cal
     return []
 
 
-def _derived(fit: Fit, logarithm: Callable[[Floats], float]) -> tuple[float, float | None, tuple[float, float] | None]:
-    """Value, standard error and 95 % interval of exp(logarithm(x)), to first order on the logarithm."""
-    from scipy.special import stdtrit
+def _slope_of_time(fit: Fit, arc: Arc, log_tau: float) -> dict[int, float]:
+    """Slopes of ln tau = (ln R + ln Q)/alpha in the fitted numbers."""
+    if arc.exponent is None:
+        return {arc.resistance: 1.0, arc.capacity: 1.0}
+    alpha = float(fit.values[arc.exponent])
+    change = float(fit.circuit.outside_slope(fit.x)[arc.exponent])
+    return {arc.resistance: 1.0 / alpha, arc.capacity: 1.0 / alpha, arc.exponent: -log_tau / alpha * change}
 
-    middle = logarithm(fit.x)
-    gradient = np.array(
-        [(logarithm(fit.x + h) - logarithm(fit.x - h)) / (2.0 * STEP) for h in STEP * np.eye(len(fit.x))]
-    )
-    spread = math.sqrt(max(float(gradient @ fit.covariance @ gradient), 0.0))
-    value = math.exp(min(middle, 700.0))
-    if spread > 1.0:
+
+def _derived(
+    fit: Fit, logarithm: float, gradient: Mapping[int, float]
+) -> tuple[float, float | None, tuple[float, float] | None]:
+    """Value, standard error and 95 % interval of what has this logarithm, to first order in the fitted numbers."""
+    places, slopes = list(gradient), np.array(list(gradient.values()))
+    spread = math.sqrt(max(float(slopes @ fit.covariance[np.ix_(places, places)] @ slopes), 0.0))
+    value = math.exp(min(logarithm, MOST))
+    if not spread <= UNKNOWN:
         return value, None, None
-    half = float(stdtrit(fit.freedom, 0.975)) * spread
-    return value, value * spread, (math.exp(middle - half), math.exp(min(middle + half, 700.0)))
+    half = fit.quantile() * spread
+    return value, value * spread, (math.exp(logarithm - half), math.exp(min(logarithm + half, MOST)))
 
 
 def _conductivity(record: xr.Dataset, settings: Settings, found: Sequence[Estimate]) -> list[Estimate]:

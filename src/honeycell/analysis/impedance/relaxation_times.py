@@ -1,15 +1,18 @@
 """Distribution of relaxation times: how much resistance relaxes at each time constant, without a circuit.
 
-Z = R + j omega L + 1/(j omega C) + integral of gamma(ln tau) / (1 + j omega tau) d ln tau, with gamma nowhere negative and smooth. The weight of smoothness is
-chosen by generalised cross-validation on the problem without the sign, then the sign is imposed. Source: Wan, Saccoccio, Chen & Ciucci, Electrochim.
-Acta 184 (2015) 483, doi:10.1016/j.electacta.2015.09.097 (regularised inversion); Lawson & Hanson, Solving Least Squares Problems (1995),
-doi:10.1137/1.9781611971217 (non-negative least squares).
+Z = R + j omega L + 1/(j omega C) + integral of gamma(ln tau) / (1 + j omega tau) d ln tau, with gamma nowhere negative and
+smooth. It is as smooth as the data allow: its misfit exceeds that of the roughest non-negative distribution by as much as
+that one has fitted away of the noise, and no more (discrepancy principle). Sources: Wan, Saccoccio, Chen & Ciucci,
+Electrochim. Acta 184 (2015) 483, doi:10.1016/j.electacta.2015.09.097 (regularised inversion); Lawson & Hanson, Solving
+Least Squares Problems (1995), doi:10.1137/1.9781611971217 (non-negative least squares); Hansen, Rank-Deficient and
+Discrete Ill-Posed Problems (1998), doi:10.1137/1.9780898719697 (discrepancy principle).
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,8 +25,9 @@ if TYPE_CHECKING:
 
 TIMES_PER_DECADE = 10
 BEYOND = 0.5  # decades of time constants outside the window
-SMOOTHNESS = np.geomspace(1e-10, 1e1, 34)
-CAUTION = 1.0  # weight of the degrees of freedom in cross-validation
+ROUGHEST, SMOOTHEST = 1e-9, 1e3
+HALVINGS = 12  # of the range between them, on the logarithm
+TAKEN_UP = 24.0  # noise variances that the roughest distribution fits away; with less, arcs split more often
 SIDE_LOBE = 0.06  # of the larger neighbour: smoothing sheds lobes of that size, which belong to it
 
 
@@ -67,11 +71,10 @@ def relaxation_times(frequency: Floats, impedance: Complexes, weight: Floats | N
     Validity: an impedance that stays bounded at low frequency but for a capacitance in series. A Warburg tail is rendered by a row of
     peaks at its slow end that mean nothing one by one.
     """
-    from scipy.optimize import nnls
-
     f, Z = np.asarray(frequency, float), np.asarray(impedance, complex)
     used = np.ones(len(f), dtype=bool) if weight is None else np.asarray(weight) > 0.0
-    omega, Z = 2.0 * np.pi * f[used], Z[used]
+    order = np.argsort(f[used])
+    omega, Z = 2.0 * np.pi * f[used][order], Z[used][order]
     low, high = -math.log10(omega.max()) - BEYOND, -math.log10(omega.min()) + BEYOND
     tau = np.logspace(low, high, round(TIMES_PER_DECADE * (high - low)) + 1)
     step = _spacing(tau)
@@ -86,10 +89,7 @@ def relaxation_times(frequency: Floats, impedance: Complexes, weight: Floats | N
     A = A * unit
     bend = np.zeros((len(tau), A.shape[1]))
     bend[:, 3:] = np.diff(np.eye(len(tau) + 2), 2, axis=0)[:, 1:-1]
-    roughness = bend.T @ bend + 1e-8 * np.eye(A.shape[1])
-    weight_of = _best_smoothness(A, y, roughness)
-    rows = np.concatenate([A, math.sqrt(weight_of) * bend])
-    solution, _ = nnls(rows, np.concatenate([y, np.zeros(len(bend))]), maxiter=50 * A.shape[1])
+    solution, weight_of = _smoothest(A, y, bend)
     residual = A @ solution - y
     gamma = solution[3:] * unit
     return RelaxationTimes(
@@ -104,39 +104,46 @@ def relaxation_times(frequency: Floats, impedance: Complexes, weight: Floats | N
     )
 
 
-def _best_smoothness(A: Floats, y: Floats, roughness: Floats) -> float:
-    """The weight of least generalised cross-validation error."""
-    from scipy.linalg import eigh
+def _smoothest(A: Floats, y: Floats, bend: Floats) -> tuple[Floats, float]:
+    """The smoothest solution whose misfit the noise explains, and its weight of smoothness."""
+    from scipy.optimize import nnls
 
-    normal = A.T @ A
-    # one eigenproblem serves every weight: normal v = d (roughness + small normal) v
-    scale = np.trace(normal) / len(normal)
-    d, V = eigh(normal, roughness + 1e-10 / scale * normal)
-    d = np.maximum(d, 0.0)
-    g = V.T @ (A.T @ y)
-    error = []
-    for weight in SMOOTHNESS:
-        shrunk = 1.0 / (d + weight)
-        left = float(y @ y - (g**2 * (2.0 * shrunk - d * shrunk**2)).sum())
-        free = len(y) - CAUTION * float((d * shrunk).sum())
-        error.append(max(left, 1e-15) / free**2 if free > 1.0 else math.inf)
-    return float(SMOOTHNESS[int(np.argmin(error))])
+    # the triangle of A stands for all its rows
+    triangle: Floats = np.asarray(np.linalg.qr(np.column_stack([A, y]), mode="r"))
+    target = np.concatenate([triangle[:, -1], np.zeros(len(bend))])
+
+    def solved(weight: float) -> tuple[Floats, float]:
+        rows = np.concatenate([triangle[:, :-1], math.sqrt(weight) * bend])
+        x, _ = nnls(rows, target, maxiter=50 * A.shape[1])
+        return x, float(np.sum((A @ x - y) ** 2))
+
+    best, least = solved(ROUGHEST)
+    allowed = least * (1.0 + TAKEN_UP / len(y))
+    low, high = math.log(ROUGHEST), math.log(SMOOTHEST)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2.0
+        x, misfit = solved(math.exp(middle))
+        if misfit <= allowed:
+            low, best = middle, x
+        else:
+            high = middle
+    return best, math.exp(low)
 
 
 def _peaks(tau: Floats, gamma: Floats, step: float) -> tuple[Peak, ...]:
     padded = np.concatenate([[0.0], gamma, [0.0]])
     tops = np.flatnonzero((padded[1:-1] > padded[:-2]) & (padded[1:-1] >= padded[2:]))
-    edges = [0, *(a + int(np.argmin(gamma[a:b])) for a, b in zip(tops, tops[1:], strict=False)), len(gamma)]
-    stretches = [(first, last) for first, last in zip(edges, edges[1:], strict=False) if gamma[first:last].sum() > 0.0]
+    edges = [0, *(a + int(np.argmin(gamma[a:b])) for a, b in pairwise(tops)), len(gamma)]
+    stretches = [(first, last) for first, last in pairwise(edges) if gamma[first:last].sum() > 0.0]
     while len(stretches) > 1:
         areas = [float(gamma[first:last].sum()) for first, last in stretches]
-        least = int(np.argmin(areas))
-        beside = [i for i in (least - 1, least + 1) if 0 <= i < len(stretches)]
-        larger = max(beside, key=lambda i: areas[i])
-        if areas[least] > SIDE_LOBE * areas[larger]:
+        larger = [max(areas[max(i - 1, 0) : i] + areas[i + 1 : i + 2]) for i in range(len(areas))]
+        # the least beside its neighbour, not the least of all, which may lie beside another lobe
+        lobe = min(range(len(areas)), key=lambda i: areas[i] / larger[i])
+        if areas[lobe] > SIDE_LOBE * larger[lobe]:
             break
-        merged = (min(stretches[least][0], stretches[larger][0]), max(stretches[least][1], stretches[larger][1]))
-        stretches[min(least, larger) : max(least, larger) + 1] = [merged]
+        left = lobe - 1 if lobe > 0 and areas[lobe - 1] == larger[lobe] else lobe
+        stretches[left : left + 2] = [(stretches[left][0], stretches[left + 1][1])]
     return tuple(
         Peak(
             math.exp(float(np.average(np.log(tau[first:last]), weights=gamma[first:last] ** 2))),

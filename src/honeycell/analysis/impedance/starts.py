@@ -15,7 +15,7 @@ import numpy as np
 from honeycell.analysis.impedance.elements import Angular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from honeycell.analysis.impedance.circuit import Circuit, Leaf, Node
 
     Floats = NDArray[np.float64]
-    Complexes = NDArray[np.complex128]
+    Singles = NDArray[np.float32]
 
 DRAWS_PER_SHAPE = 120  # candidates for each number drawn
 MOST_DRAWS = 800
@@ -33,15 +33,20 @@ POOL = 12  # candidates looked at for each start wanted
 SMALLEST = 3e-3  # share of |Z| below which a block's size is not let fall in a start
 DIFFERENT = 0.7  # distance between two starts, in fitted numbers
 EXPONENTS = (0.55, 0.99)
-RATIOS = (0.05, 20.0)
+RATIOS = (0.01, 100.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Draws for one circuit on one grid: fitted numbers (S, k) at unit size, and each block's impedance (S, m, n)."""
+    """Draws for one circuit on one grid.
+
+    ``x`` (S, k) fitted numbers at unit size; for the blocks' impedances z at ``points`` of the grid, ``products`` (S, m, m, n) Re(conj(z_j) z_k) and
+    ``projections`` (S, m, 2 n) their parts, from which the normal equations of any spectrum on the grid follow by one product.
+    """
 
     x: Floats
-    impedance: NDArray[np.complex64]
+    products: Singles
+    projections: Singles
     points: NDArray[np.intp]
 
 
@@ -63,43 +68,62 @@ def candidates(circuit: Circuit, frequency: Floats, most: int = MOST_DRAWS) -> C
         Z = np.stack(
             [np.broadcast_to(block.impedance(x, w, None), (draws, points.size)) for block in circuit.blocks], 1
         )
-    return Candidates(x, Z.astype(np.complex64), points)
-
-
-def best_starts(circuit: Circuit, spectrum: Spectrum, drawn: Candidates, count: int) -> tuple[Floats, float]:
-    """The ``count`` best and mutually different candidates for ``spectrum``, sized to it: (count, k), and the least cost per point."""
-    Z = spectrum.impedance[drawn.points]
-    scale = spectrum.weight[drawn.points] / np.abs(Z)
+        # blocks of about unit size, or single precision would not reach
+        scale = np.abs(Z).max(axis=2, keepdims=True)
+        x += circuit.powers * _per_parameter(circuit, -np.log(scale[:, :, 0]))
+        Z = Z / scale
     # single precision ranks as well as double, in half the time
-    design = (drawn.impedance * scale.astype(np.float32)).view(np.float32)
-    target = (Z * scale).view(float).astype(np.float32)
+    products = (Z.conj()[:, :, None] * Z[:, None]).real.astype(np.float32)
+    return Candidates(x, products, Z.view(float).astype(np.float32), points)
+
+
+def best_starts(
+    circuit: Circuit, spectra: Sequence[Spectrum], drawn: Candidates, count: int
+) -> list[tuple[Floats, float]]:
+    """For each spectrum on the grid of ``drawn`` the ``count`` best and mutually different candidates, sized to it: (count, k), and the least cost per point."""
+    Z = np.stack([s.impedance[drawn.points] for s in spectra])
+    scale = np.stack([s.weight[drawn.points] for s in spectra]) / np.abs(Z)
+    draws, blocks = drawn.products.shape[:2]
+    n = drawn.points.size
+    # the modulus is taken out, so that all spectra have about unit size
+    unit = np.exp(np.log(np.abs(Z)).mean(axis=1))
+    target = (Z / unit[:, None] * (scale * unit[:, None]) ** 2).view(float)
+    square = ((scale * unit[:, None]) ** 2).T.astype(np.float32)
     with np.errstate(all="ignore"):
-        matrix = design @ design.transpose(0, 2, 1)
-        right = design @ target
-        diagonal = np.maximum(matrix.diagonal(axis1=1, axis2=2), 1e-30)
-        size = np.sqrt(diagonal)
-        matrix, right = matrix / (size[:, :, None] * size[:, None, :]), right / size
+        matrix = (drawn.products.reshape(-1, n) @ square).reshape(draws, blocks, blocks, -1)
+        right = (drawn.projections.reshape(-1, 2 * n) @ target.T.astype(np.float32)).reshape(draws, blocks, -1)
+        size = np.sqrt(np.maximum(np.einsum("sjjb->sjb", matrix), 1e-30))
+        matrix, right = matrix / (size[:, :, None] * size[:, None]), right / size
         a = _non_negative(matrix, right)
-        total = float(target @ target)
-        cost = total - (a * (2.0 * right - (matrix @ a[:, :, None])[:, :, 0])).sum(axis=1)
+        total = np.sum((np.abs(Z) * scale) ** 2, axis=1).astype(np.float32)
+        cost = total - 2.0 * (a * right).sum(axis=1)
+        for j in range(blocks):
+            cost += a[:, j] * (matrix[:, j] * a).sum(axis=1)
         # a block that is not wanted is left small but able to grow
-        a = np.log(np.maximum(a, SMALLEST * np.sqrt(total)) / size)
-    order = np.argsort(np.where(np.isfinite(cost), cost, np.inf))[: POOL * count]
-    x = drawn.x[order]
-    powers = circuit.powers
-    for j, block in enumerate(circuit.blocks):
-        x[:, block.span] += powers[block.span] * a[order, j : j + 1]
-    good = np.isfinite(x).all(axis=1)
-    return x[good][_spread(x[good], count)], max(float(cost[order[0]]), 0.0) / drawn.points.size
+        a = np.log(np.maximum(a, SMALLEST * np.sqrt(total)) / size * unit.astype(np.float32))
+    cost = np.where(np.isfinite(cost), cost, np.inf)
+    result = []
+    for i in range(len(spectra)):
+        pool = np.argpartition(cost[:, i], min(POOL * count, draws - 1))[: POOL * count]
+        pool = pool[np.argsort(cost[pool, i], kind="stable")]
+        x = drawn.x[pool] + circuit.powers * _per_parameter(circuit, a[pool, :, i].astype(float))
+        good = np.isfinite(x).all(axis=1)
+        chosen = x[good][_spread(x[good], count)]
+        result.append((chosen, max(float(cost[pool[0], i]), 0.0) / n))
+    return result
 
 
-def _non_negative(matrix: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Non-negative solutions by coordinate descent; the diagonal of ``matrix`` is one."""
+def _per_parameter(circuit: Circuit, of_blocks: Floats) -> Floats:
+    """(S, m) numbers of the blocks, repeated for each parameter (S, k)."""
+    return np.repeat(of_blocks, [block.span.stop - block.span.start for block in circuit.blocks], axis=1)
+
+
+def _non_negative(matrix: Singles, right: Singles) -> Singles:
+    """Non-negative solutions (S, m, b) by coordinate descent; the diagonal of ``matrix`` (S, m, m, b) is one."""
     a = np.maximum(right, 0.0) / np.float32(right.shape[1])
-    columns = [np.ascontiguousarray(matrix[:, j]) for j in range(right.shape[1])]
     for _ in range(SWEEPS):
-        for j, column in enumerate(columns):
-            a[:, j] = np.maximum(a[:, j] + right[:, j] - (column * a).sum(axis=1), 0.0)
+        for j in range(right.shape[1]):
+            a[:, j] = np.maximum(a[:, j] + right[:, j] - (matrix[:, j] * a).sum(axis=1), 0.0)
     return a
 
 

@@ -44,15 +44,19 @@ def strayness(frequency: Floats, residuals: Complexes, used: NDArray[np.bool_]) 
     places = np.flatnonzero(kept)
     if len(places) < LEAST_POINTS:
         return np.zeros(len(r))
-    for i in range(len(r)):
-        left = int(np.searchsorted(places, i))
-        right = left + int(left < len(places) and places[left] == i)
-        below, above = places[max(left - 2, 0) : left], places[right : right + 2]
-        weights = NEIGHBOURS.get((len(below), len(above)))
-        if weights is not None:
-            predicted = weights @ r[np.concatenate([below, above])]
+    # each point with two used neighbours on either side, or as many as there are
+    left = np.searchsorted(places, np.arange(len(r)))
+    right = left + kept
+    below, above = np.minimum(left, 2), np.minimum(len(places) - right, 2)
+    for pattern, weights in NEIGHBOURS.items():
+        here = np.flatnonzero((below == pattern[0]) & (above == pattern[1]))
+        if here.size:
+            steps = np.concatenate(
+                [left[here, None] - np.arange(pattern[0], 0, -1), right[here, None] + np.arange(pattern[1])], 1
+            )
+            apart = np.abs(r[here] - r[places[steps]] @ weights)
             # white noise keeps its size
-            size[i] = min(size[i], abs(r[i] - predicted) / math.sqrt(1.0 + weights @ weights))
+            size[here] = np.minimum(size[here], apart / math.sqrt(1.0 + weights @ weights))
     result = np.empty(len(r))
     result[order] = size / _noise(size, places)
     return result

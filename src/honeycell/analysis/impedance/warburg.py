@@ -28,7 +28,7 @@ LEAST_DECADES = 2.0 / 3.0
 PHASE_TOLERANCE = math.tan(math.radians(47.0)) - 1.0  # of the ratio of slopes: two degrees about 45
 AT_END = 2  # points a window may stop short of the lowest frequency
 ELSEWHERE_DECADES = 2.0
-EDGES = 24
+EDGES = 18
 KEPT = 0.7  # of a window's decades, from the lowest frequency up
 BENT = 2.0  # standard errors of a quadratic term from which a window is not straight
 BEND_ALLOWED = 0.01  # share of the slope by which it may change over the window all the same
@@ -142,7 +142,7 @@ def diffusion_coefficient(
 
 
 def _windows(f: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """First and last point of stretches that are long enough, between about twenty edges."""
+    """First and last point of stretches that are long enough, between eighteen edges."""
     edges = np.unique(np.linspace(0, len(f) - 1, min(len(f), EDGES)).round().astype(np.intp))
     first, last = (edges[i] for i in np.triu_indices(len(edges), 1))
     long = (np.log10(f[first] / f[last]) >= LEAST_DECADES) & (last - first + 1 >= LEAST_POINTS)
