@@ -111,9 +111,9 @@ def test_the_valley_divides_two_plateaus(share: float) -> None:
 
 def test_all_numbers_of_a_record_come_with_units() -> None:
     result = quantities(forged([CHARGE, DISCHARGE]))
-    assert result["active_mass"] == (MASS, "kg")
-    assert result["charge_capacity"][1] == result["discharge_capacity"][1] == "A*s/kg"
-    assert result["coulombic_efficiency"][1] == "1"
+    assert (result["active_mass"].value, result["active_mass"].unit) == (MASS, "kg")
+    assert result["charge_capacity"].unit == result["discharge_capacity"].unit == "A*s/kg"
+    assert result["coulombic_efficiency"].unit == "1"
 
 
 def test_a_rest_between_two_charges_delivers_nothing() -> None:

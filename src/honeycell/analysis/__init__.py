@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from honeycell.analysis.result import Estimate
 from honeycell.quantities.errors import HoneycellError, InputError
 
 if TYPE_CHECKING:
@@ -63,15 +64,15 @@ def reduce_series(records: Sequence[xr.Dataset], settings: Sequence[Settings]) -
     return reduce_impedances(records, settings, series=True)
 
 
-def quantities(record: xr.Dataset) -> dict[str, tuple[float, str]]:
-    """Every number a record yields, name to ``(value, SI unit)``: its own scalars and what its reduction finds."""
+def quantities(record: xr.Dataset) -> dict[str, Estimate]:
+    """Every number a record yields, by name: its own scalars and what its reduction finds; SI units."""
     result = {
-        str(name): (float(variable), str(variable.attrs["units"]))
+        str(name): Estimate(str(name), float(variable), str(variable.attrs["units"]))
         for name, variable in record.data_vars.items()
         if variable.ndim == 0
     }
     if str(record.attrs["schema"]) in TECHNIQUES:
-        result |= {q.name: (q.value, q.unit) for q in reduce(record).quantities}
+        result |= {estimate.name: estimate for estimate in reduce(record).quantities}
     return result
 
 

@@ -24,10 +24,10 @@ Draws = Mapping[str, Sequence[float]]
 def numbers(records: Mapping[str, Records]) -> dict[str, float]:
     """Address ``sample/record/name`` to SI value, for every number of every record."""
     return {
-        f"{sample}/{name}/{quantity}": value
+        f"{sample}/{name}/{quantity}": estimate.value
         for sample, tree in records.items()
         for name, record in tree.items()
-        for quantity, (value, _) in quantities(record).items()
+        for quantity, estimate in quantities(record).items()
     }
 
 
@@ -45,10 +45,13 @@ def gather(recipes: Sequence[Recipe], parameters: Parameters, records: Mapping[s
             found[address] = Quantity(value.value, value.unit, "recipe.toml", Ancestry(frozenset({key})), given=given)
         for name, record in records.get(recipe.name, {}).items():
             ancestry = Ancestry.of([record])
-            for quantity, (number, unit) in quantities(record).items():
+            for quantity, estimate in quantities(record).items():
                 address = f"{recipe.name}/{name}/{quantity}"
                 place = f"records/{recipe.name}/{name}.nc"
-                found[address] = Quantity(number, unit, place, ancestry, tuple(draws.get(address, ())))
+                own = tuple(draws.get(address, ()))
+                found[address] = Quantity(
+                    estimate.value, estimate.unit, place, ancestry, own, method=estimate.method, flags=estimate.flags
+                )
     return Evidence(found, values)
 
 
@@ -61,6 +64,7 @@ def results(evidence: Evidence) -> list[dict[str, Any]]:
         sample, record, name = address.split("/")
         draws = sorted(draw for draw in quantity.draws if math.isfinite(draw))
         few = len(draws) < 4
+        spread = f"{len(draws)} draws of all parameters that are neither given nor measured"
         edge = max(round(0.025 * len(draws)) - 1, 0)
         rows.append(
             {
@@ -71,10 +75,8 @@ def results(evidence: Evidence) -> list[dict[str, Any]]:
                 "unit": quantity.unit,
                 "standard_error": None if few else stdev(draws),
                 "interval_95": None if len(draws) < FEWEST_FOR_INTERVAL else [draws[edge], draws[-1 - edge]],
-                "method": f"{len(draws)} draws of all parameters that are neither given nor measured"
-                if not few
-                else "nominal",
-                "flags": [],
+                "method": "; ".join(part for part in (quantity.method, "nominal" if few else spread) if part),
+                "flags": list(quantity.flags),
             }
         )
     return rows

@@ -20,6 +20,7 @@ from honeycell.quantities.errors import InputError
 from honeycell.recipe.library import load, sample_names
 from honeycell.runs import RunFolder, progress
 from honeycell.writers.bdf import bdf_text
+from honeycell.writers.chi import chi_impedance_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -141,6 +142,7 @@ def run_campaign(
         for name in campaign.cells:
             for each in ("first_cycle", "impedance"):
                 pages[f"tables/{name}-{each.replace('_', '-')}.csv"] = bdf_text(records[name][each])
+            pages[f"tables/{name}-impedance.chi.txt"] = chi_impedance_text(records[name]["impedance"])
         if not folder.stage("ledger", whole):
             pages |= make_report(outcome) if make_report else {}
             folder.finish_stage("ledger", whole, pages)

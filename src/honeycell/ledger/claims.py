@@ -35,7 +35,7 @@ CLAIM_FIELDS = frozenset(
         "reading",
     ]
 )
-READING_FIELDS = frozenset({"who", "quantity", "versus", "over", "text"})
+READING_FIELDS = frozenset({"who", "quantity", "versus", "over", "text", "within"})
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Reading:
     """One way to read a claim from a run.
 
     ``quantity`` is the address ``sample/record/name`` of a number (a recipe field is ``sample/recipe/section.field``); ``versus`` is
-    subtracted from it, ``over`` divides it. ``text`` is a template of recipe fields, ``"{film.plate_length|cm} cm"``.
+    subtracted from it, ``over`` divides it, and ``within`` asks whether that ratio lies within this share of one. ``text`` is a template of recipe fields, ``"{film.plate_length|cm} cm"``.
     """
 
     who: str
@@ -52,6 +52,7 @@ class Reading:
     over: str = ""
     text: str = ""
     sample: str = ""
+    within: float | None = None
 
     def addresses(self) -> list[str]:
         """Every quantity this reading needs."""
@@ -175,7 +176,7 @@ def _check_shape(row: dict[str, Any], value: Any, where: str) -> None:
             raise TableError(error.what, where, error.cure) from None
 
 
-def _reading(given: dict[str, str], where: str, sample: str) -> Reading:
+def _reading(given: dict[str, Any], where: str, sample: str) -> Reading:
     if unknown := set(given) - READING_FIELDS:
         raise TableError(
             f"unknown field {sorted(unknown)[0]!r} in a reading", where, f"Known: {', '.join(sorted(READING_FIELDS))}."
@@ -183,8 +184,12 @@ def _reading(given: dict[str, str], where: str, sample: str) -> Reading:
     if ("quantity" in given) == ("text" in given):
         raise TableError("a reading needs either 'quantity' or 'text'", where)
 
+    within = given.get("within")
+    if within is not None and ("over" not in given or not isinstance(within, int | float) or not 0.0 < within < 1.0):
+        raise TableError(f"within is {within!r}", where, "It is a share of one, and needs 'over'.")
+
     def whole(address: str) -> str:
         return f"{sample}/{address}" if address.count("/") == 1 else address
 
     addresses = {name: whole(given[name]) for name in ("quantity", "versus", "over") if name in given}
-    return Reading(given.get("who", "twin"), text=given.get("text", ""), sample=sample, **addresses)
+    return Reading(given.get("who", "twin"), text=given.get("text", ""), sample=sample, within=within, **addresses)

@@ -22,7 +22,10 @@ DIGITS = 6
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number (or text) of a run: SI value, unit, where it came from, what it descends from, and its draws."""
+    """A number (or text) of a run: SI value, unit, where it came from, what it descends from, and its draws.
+
+    ``method`` and ``flags`` are those of the reduction that found it.
+    """
 
     value: float | str | tuple[float, ...]
     unit: str
@@ -30,6 +33,8 @@ class Quantity:
     ancestry: Ancestry
     draws: tuple[float, ...] = ()
     given: bool = False
+    method: str = ""
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -181,7 +186,10 @@ def _combination(reading: Reading, evidence: Evidence) -> Any:
             return number - other(reading.versus, draw)
         if reading.over:
             divisor = other(reading.over, draw)
-            return number / divisor if divisor else math.nan
+            ratio = number / divisor if divisor else math.nan
+            if reading.within is None or math.isnan(ratio):
+                return ratio
+            return float(abs(ratio - 1.0) <= reading.within)
         return number
 
     return combine

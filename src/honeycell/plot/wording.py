@@ -40,7 +40,7 @@ _DISPLAY = (
     (r"arc_\d+_capacitance", "F"),
     (r"arc_\d+_exponent", "1"),
     (r"(diffusion|arc_\d+)_time_constant", "s"),
-    (r"warburg_(coefficient|slope)", "ohm s^-1/2"),
+    (r"warburg_(coefficient|slope)|low_frequency_slope", "ohm s^-1/2"),
     (r"conductivity", "S/cm"),
     (r"diffusion_coefficient", "cm^2/s"),
     (r"(charge|discharge|low_voltage)_capacity|capacity_gain", "mAh/g"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,13 +11,14 @@ import numpy as np
 from honeycell.quantities.errors import ReadError
 from honeycell.readers.base import TextReader
 from honeycell.readers.labels import is_spectrum, meanings
-from honeycell.readers.spectrum import several_spectra, spectrum_record
-from honeycell.readers.table import Table, read_table, split_labels
+from honeycell.readers.spectrum import LEAST, several_spectra, spectrum_record, without_rest
+from honeycell.readers.table import read_table, split_labels
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from honeycell.readers.source import Source
+    from honeycell.readers.table import Table
 
 _COUNT = re.compile(r"Nb header lines\s{0,9}:\s{0,9}(\d+)", re.IGNORECASE)
 _SETTING = re.compile(r"(E \(V\)|Va \(mV\))\s{1,60}([+-]?\d{1,9}[.,]?\d{0,20})\s*")
@@ -41,11 +43,17 @@ class BiologicReader(TextReader):
     def read(self, source: Source) -> xr.Dataset:
         """The spectrum; potential, amplitude and date where the header has them."""
         heading = self._heading(source)
-        table = read_table(source, split_labels(source.lines[heading], "\t"), heading + 1, separator="\t")
-        table, at_rest = _without_rest(table)
+        named = split_labels(source.lines[heading], "\t")
+        labels = _held(source, named, heading + 1)
+        table = read_table(source, labels, heading + 1, separator="\t")
+        table, at_rest = without_rest(table, table.labels)
         _refuse_cycles(table)
         header = source.lines[:heading]
         attributes: dict[str, float | str | int] = {"rows_at_rest": at_rest} if at_rest else {}
+        if len(labels) < len(named):
+            attributes["flags"] = json.dumps(
+                [f"columns: {len(named)} are named and {len(labels)} held; the last are left out"]
+            )
         for line in header:
             if found := _SETTING.fullmatch(line):
                 number = float(found[2].replace(",", "."))
@@ -82,13 +90,26 @@ class BiologicReader(TextReader):
         return heading
 
 
-def _without_rest(table: Table) -> tuple[Table, int]:
-    found = meanings(table.labels)
-    columns = [found[each][0] for each in ("frequency", "real", "imaginary") if each in found]
-    at_rest = np.all([values == 0.0 for values in table.numbers(columns)], axis=0)
-    if len(columns) < 3 or not at_rest.any() or at_rest.all():
-        return table, 0
-    return table.select(~at_rest), int(at_rest.sum())
+def _held(source: Source, named: tuple[str, ...], first: int) -> tuple[str, ...]:
+    """The labels for which there are cells: EC-Lab may name columns at the end that it does not write.
+
+    Only where all rows are equally short and the modulus fits the parts, which shows that no column before it is missing.
+    """
+    lines = [line for line in source.lines[first:] if line.strip()]
+    counts = {len(split_labels(line, "\t")) for line in lines}
+    held = named[: min(counts, default=0)]
+    found = meanings(held)
+    if (
+        len(counts) > 1
+        or len(lines) < LEAST
+        or len(held) == len(named)
+        or not {"real", "imaginary", "modulus"} <= set(found)
+    ):
+        return named
+    table = read_table(source, held, first, separator="\t")
+    real, imaginary, modulus = table.numbers([found[each][0] for each in ("real", "imaginary", "modulus")])
+    with np.errstate(all="ignore"):
+        return held if np.allclose(np.hypot(real, imaginary), np.abs(modulus), rtol=1e-3) else named
 
 
 def _refuse_cycles(table: Table) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TECHNIQUE = "a.c. impedance"
 _MODEL = re.compile(r"Instrument Model:(.*)", re.IGNORECASE)
 _SETTING = re.compile(r"([^=:]{1,60}?)\s{0,9}=\s{0,9}([+-]?\d+\.?\d*(?:e[+-]?\d{1,3})?)", re.IGNORECASE)
+_WORD = re.compile("[hH][zZ]|[fF]req")
 _HEAD = 60
 _WORDS = (TECHNIQUE, "instrument model:", "low frequency (hz)")
 
@@ -42,13 +43,19 @@ class ChiReader(TextReader):
 
     def read(self, source: Source) -> xr.Dataset:
         """The spectrum; potential, amplitude and date where the header has them."""
-        heads = [index for index, line in enumerate(source.lines) if is_spectrum(split_labels(line, ","))]
+        marks = {
+            index: mark
+            for index, line in enumerate(source.lines)
+            for mark in ",\t"
+            if mark in line and _WORD.search(line) and is_spectrum(split_labels(line, mark))
+        }
+        heads = list(marks)
         if not heads:
             raise self._without_table(source)
         if len(heads) > 1:
             raise several_spectra(source, len(heads))
-        first = heads[0]
-        table = read_table(source, split_labels(source.lines[first], ","), first + 1, separator=",")
+        first, mark = heads[0], marks[heads[0]]
+        table = read_table(source, split_labels(source.lines[first], mark), first + 1, separator=mark)
         header = source.lines[:first]
         settings = {found[1]: float(found[2]) for line in header if (found := _SETTING.fullmatch(line.strip()))}
         models = [found[1].strip() for line in header if (found := _MODEL.match(line.strip()))]

@@ -53,7 +53,9 @@ class GamryReader(TextReader):
             raise ReadError(what, source.at(start + 2), "Copy the file again from the instrument.")
         table = read_table(source, labels, first, end, separator="\t")
         header = source.lines[:start]
-        fields = {cells[0]: cells for line in header if line[:1] != "\t" and len(cells := line.split("\t")) > 2 and cells[0]}
+        fields = {
+            cells[0]: cells for line in header if line[:1] != "\t" and len(cells := line.split("\t")) > 2 and cells[0]
+        }
         attributes = _settings(fields)
         if declared[1] and float(declared[1][:18]) != len(table.rows):
             attributes["flags"] = point_count_flags(float(declared[1][:18]), len(table.rows))

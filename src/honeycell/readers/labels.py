@@ -68,9 +68,9 @@ NAMES = {
     name: quantity
     for quantity, names in {
         "frequency": "frequency freq f freq(hz) frequencies 频率",
-        "real": "z' z'(a) zre zreal re(z) rez real re real(z) realz realimpedance impedancereal realpart z-real zr "
+        "real": "z' zs' z'(a) zre zreal re(z) rez real re real(z) realz realimpedance impedancereal realpart z-real zr "
         "realpartofimpedance realpartofz 实部 阻抗实部",
-        "imaginary": "z'' z''(b) zim zimg zimag im(z) imz imag im imag(z) imagz imaginaryimpedance impedanceimaginary zi imaginary "
+        "imaginary": "z'' zs'' z''(b) zim zimg zimag im(z) imz imag im imag(z) imagz imaginaryimpedance impedanceimaginary zi imaginary "
         "imaginarypart z-imag imaginarypartofimpedance imaginarypartofz zimaginary 虚部 阻抗虚部",
         "modulus": "|z| zmod mod(z) modz modulus abs(z) absz magnitude zmag z impedance impedancemodulus absoluteimpedance "
         "impedancemagnitude |impedance| 阻抗 阻抗模",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+import io
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from honeycell.readers.source import Source
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
+LARGEST = 2**30
+MOST = 10_000
 
 
 class NetcdfReader(Reader):
@@ -33,6 +36,7 @@ class NetcdfReader(Reader):
 
     def read(self, source: Source) -> xr.Dataset:
         """The record, its numbers checked as those of any other file."""
+        _survey(source)
         try:
             record = read_netcdf(source.content, source.name)
         except SchemaError as error:
@@ -45,6 +49,35 @@ class NetcdfReader(Reader):
         found = {"format": self.name, "file_name": source.base, "file_sha256": source.sha256}
         earlier = {f"earlier_{key}": record.attrs[key] for key in found if key in record.attrs}
         return record.assign_attrs({**earlier, **found})
+
+
+def _survey(source: Source) -> None:
+    """Look through the file before xarray opens it: a few bytes may declare terabytes, or name other files to read.
+
+    h5netcdf also complains on stderr, past every ``except``, when it gives up a file that h5py cannot open.
+    """
+    import h5py
+
+    size, count, foreign = 0, 0, False
+
+    def visit(_: str, item: Any) -> bool | None:
+        nonlocal size, count, foreign
+        count += 1
+        if isinstance(item, h5py.Dataset):
+            foreign |= bool(item.external) or item.is_virtual
+            size += item.size * item.dtype.itemsize if item.size else 0
+        return True if count > MOST or size > LARGEST or foreign else None
+
+    try:
+        with h5py.File(io.BytesIO(source.content), "r") as file:
+            file.visititems(visit)
+    except Exception as error:  # h5py raises nearly anything on damaged bytes
+        raise ReadError(f"is damaged ({type(error).__name__})", source.name, "Copy or write it anew.") from None
+    if foreign:
+        raise ReadError("keeps its numbers in other files", source.name, "Write it anew, as one file.")
+    if count > MOST or size > LARGEST:
+        what = f"declares more than {LARGEST // 2**20} MB or {MOST} variables"
+        raise ReadError(what, source.name, "It may be damaged; copy or write it anew.")
 
 
 def _check_numbers(record: xr.Dataset, source: Source) -> None:

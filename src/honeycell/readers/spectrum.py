@@ -65,6 +65,9 @@ def spectrum_record(
     if text:
         cells = np.array([[table.rows[i][column] for column in text] for i in order])
         variables["raw_text"] = (("frequency", "text_column"), cells, "1", "columns of the file that are not numbers")
+    given = dict(attributes or {})
+    if odd := _disagreements(z, labels or table.labels, dict(zip(numeric, raw.T, strict=True))):
+        given["flags"] = json.dumps([*json.loads(given.get("flags", "[]")), *odd], ensure_ascii=False)
     return make_record(
         "impedance/1",
         sample=table.source.stem,
@@ -72,8 +75,28 @@ def spectrum_record(
         origin="measured",
         variables=variables,
         coordinates={"frequency": ("frequency", f[order], "Hz")},
-        attributes=file_attributes(table, form, header, numeric, text) | dict(attributes or {}),
+        attributes=file_attributes(table, form, header, numeric, text) | given,
     )
+
+
+def _disagreements(
+    z: NDArray[np.complex128], labels: tuple[str, ...], columns: dict[int, NDArray[np.float64]]
+) -> list[str]:
+    """Flags for columns of modulus and phase that do not fit the parts: a sign or a column may be mislabelled."""
+    flags: list[str] = []
+    for index, values in columns.items():
+        means = meaning(labels[index])
+        if means is None or not means.stated or means.quantity not in ("modulus", "phase"):
+            continue
+        with np.errstate(all="ignore"):
+            if means.quantity == "modulus":
+                off = float(np.median(np.abs(values * means.factor / np.abs(z) - 1.0)))
+            else:
+                off = np.abs(np.angle(z * np.exp(-1j * values * means.factor))).mean()
+                off = float(off / (np.abs(np.angle(z)).mean() + 0.005))  # small angles are written to 0.1 degree
+        if not off < 0.2:
+            flags.append(f"disagreement: column {labels[index][:40]!r} does not fit the real and imaginary part")
+    return flags
 
 
 def file_attributes(table: Table, form: str, header: str, numeric: list[int], text: list[int]) -> dict[str, str]:
@@ -92,6 +115,23 @@ def file_attributes(table: Table, form: str, header: str, numeric: list[int], te
         "raw_columns": listed(numeric),
         "raw_text_columns": listed(text),
     }
+
+
+def without_rest(table: Table, labels: tuple[str, ...]) -> tuple[Table, int]:
+    """The table without rows recorded at rest (frequency and impedance all zero), and how many those were."""
+    found = meanings(labels)
+    impedance = ("real", "imaginary") if {"real", "imaginary"} <= set(found) else ("modulus",)
+    if not {"frequency", *impedance} <= set(found):
+        return table, 0
+    first = table.numbers([found["frequency"][0]])[0] == 0.0
+    if not first.any():
+        return table, 0
+    at_rest = first & np.all(
+        [values == 0.0 for values in table.numbers([found[each][0] for each in impedance])], axis=0
+    )
+    if not at_rest.any() or at_rest.all():
+        return table, 0
+    return table.select(~at_rest), int(at_rest.sum())
 
 
 def frequency_and_impedance(

@@ -37,7 +37,7 @@ class ZplotReader(TextReader):
 
     def read(self, source: Source) -> xr.Dataset:
         """The spectrum; potential, amplitude and date where the header has them."""
-        heads = [index for index, line in enumerate(source.lines) if is_spectrum(_labels(line))]
+        heads = [index for index, line in enumerate(source.lines) if "req" in line and is_spectrum(_labels(line))]
         if not heads or heads[0] >= HEAD_LINES:
             raise ReadError(
                 "has no line with the labels Freq(Hz), Z'(a) and Z''(b)",
@@ -51,7 +51,7 @@ class ZplotReader(TextReader):
         if first < len(source.lines) and _is_end(source.lines[first]):
             first += 1
         table = read_table(source, _labels(source.lines[heads[0]]), first)
-        pairs = (line.partition(":")[::2] for line in header)
+        pairs = (line.partition(":")[::2] for line in header if ":" in line)
         fields = {key.strip(' "'): value.strip(' "') for key, value in pairs if value.strip(' "')}
         attributes: dict[str, float | str] = {}
         if "Control Current" not in fields.get("Experiment Type", ""):
@@ -74,12 +74,10 @@ def _is_end(line: str) -> bool:
 
 
 def _labels(line: str) -> tuple[str, ...]:
-    """Labels of a line, which may be quoted as one; none where the frequency is not named.
+    """Labels of a line, which may be quoted as one.
 
     No label but ``Freq (Hz)`` holds a blank, so that blanks, tabs or commas may stand between them.
     """
-    if "req" not in line:
-        return ()
     return tuple(_BLANKS.split(line.strip(' \t"').replace(" (", "(")))
 
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from honeycell.analysis import reduce
 from honeycell.data.tables import load_sources
-from honeycell.plot import figure_first_cycle, figure_ledger_counts, figure_nyquist, figure_profile, figure_ternary, svg
+from honeycell.plot import (
+    figure_first_cycle,
+    figure_impedance,
+    figure_ledger_counts,
+    figure_nyquist,
+    figure_profile,
+    figure_ternary,
+    svg,
+)
 from honeycell.quantities.units import from_si, si_unit
 from honeycell.report.page import number, render, unit_text
 
@@ -69,6 +78,17 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
                 "Interface resistances are prior estimates, the same for every film.",
             )
         )
+        for name in cells:
+            record = records[name]["impedance"]
+            found.append(
+                (
+                    f"impedance-{name}",
+                    f"Impedance of {name}, reduced",
+                    svg(figure_impedance(record, reduce(record)), f"impedance of {name} with its fit"),
+                    "The virtual spectrum goes through the reduction that measured files go through. The circuit is chosen by evidence; "
+                    "arcs are numbered from fast to slow. Intervals hold the instrument noise alone.",
+                )
+            )
         found.append(
             (
                 "first-cycle",

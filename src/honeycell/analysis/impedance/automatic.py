@@ -10,7 +10,7 @@ import numpy as np
 from honeycell.analysis.impedance.batch import Spectrum
 from honeycell.analysis.impedance.circuit import parse_circuit
 from honeycell.analysis.impedance.family import choose, with_odds
-from honeycell.analysis.impedance.fit import EXACT, fit_circuit, refine, rivals
+from honeycell.analysis.impedance.fit import ACCURACY, EXACT, fit_circuit, refine, rivals
 from honeycell.analysis.impedance.kramers_kronig import kramers_kronig_test
 from honeycell.analysis.impedance.strays import strayness, stretches
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FAR = 6.0  # standard deviations of a point's residual beyond which it is left out
 MOST_LEFT_OUT = 0.1  # of the points
 SPARSE = 20
+POOR = 1.3  # residuals over noise from which a fit is begun again
+MANY_STARTS, MANY_DRAWS = 64, 4000
 CANDIDATE_CIRCUITS = 3  # of a series
 
 
@@ -64,12 +66,21 @@ def examine(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | None = N
     """As :func:`fit_many`, with the tests."""
     tests = [kramers_kronig_test(frequency, impedance) for frequency, impedance in spectra]
     prepared = [_prepared(f, Z, t) for (f, Z), t in zip(spectra, tests, strict=True)]
-    if circuit is None:
-        # of few points the test cannot tell noise from shape
-        fits = choose(prepared, [t.noise if len(t.residuals) >= SPARSE else 0.0 for t in tests])
-    else:
-        fits = fit_circuit(prepared, parse_circuit(circuit))
+    # of few points the test cannot tell noise from shape
+    noise = [test.noise if len(test.residuals) >= SPARSE else 0.0 for test in tests]
+    fits = choose(prepared, noise) if circuit is None else _given(prepared, noise, parse_circuit(circuit))
     return [Examined(test, _without_strays(found)) for test, found in zip(tests, fits, strict=True)]
+
+
+def _given(spectra: Sequence[Spectrum], noise: Sequence[float], circuit: Circuit) -> list[Fit]:
+    """Fits of a given circuit; where they leave more than noise, once more from many more starts."""
+    fits = fit_circuit(spectra, circuit)
+    poor = [i for i, fit in enumerate(fits) if 0.0 < POOR * max(noise[i], ACCURACY) < fit.noise]
+    again = fit_circuit([spectra[i] for i in poor], circuit, MANY_STARTS, MANY_DRAWS) if poor else []
+    for i, fit in zip(poor, again, strict=True):
+        if fit.cost < fits[i].cost:
+            fits[i] = fit
+    return fits
 
 
 def examine_series(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | None = None) -> list[Examined]:

@@ -166,15 +166,17 @@ def covariance(curvature: Floats, variance: float) -> Floats:
     return (vectors / values) @ vectors.T / np.outer(size, size) * variance
 
 
-def fit_circuit(spectra: Sequence[Spectrum], circuit: Circuit, starts: int = STARTS) -> list[Fit]:
+def fit_circuit(
+    spectra: Sequence[Spectrum], circuit: Circuit, starts: int = STARTS, draws: int = MOST_DRAWS
+) -> list[Fit]:
     """Best fit of ``circuit`` to each spectrum with its other minima, no guess needed.
 
     Parameters
     ----------
     spectra : any number; those on one frequency grid share their candidates.
-    starts : how many starts each spectrum gets.
+    starts : how many starts each spectrum gets, out of ``draws`` candidates at most.
     """
-    return refine(spectra, circuit, [x for x, _ in starts_for(spectra, circuit, starts)])
+    return refine(spectra, circuit, [x for x, _ in starts_for(spectra, circuit, starts, draws)])
 
 
 def starts_for(

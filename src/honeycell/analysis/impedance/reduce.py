@@ -13,7 +13,7 @@ from honeycell.analysis.impedance.circuit import Leaf
 from honeycell.analysis.impedance.conductivity import conductivity
 from honeycell.analysis.impedance.fit import ACCURACY, UNKNOWN
 from honeycell.analysis.impedance.profile import profile_intervals
-from honeycell.analysis.impedance.warburg import Refusal, warburg_slope
+from honeycell.analysis.impedance.warburg import Refusal, WarburgSlope, low_frequency_slope, warburg_slope
 from honeycell.analysis.result import Estimate, Reduction
 
 if TYPE_CHECKING:
@@ -117,21 +117,17 @@ def _reduction(record: xr.Dataset, settings: Settings, examined: Examined) -> Re
     if inductor is not None:
         found.append(parameter("inductance", inductor.first))
     notes = []
-    slope = warburg_slope(fit.spectrum.frequency, fit.spectrum.impedance, fit.spectrum.weight)
+    spectrum = fit.spectrum
+    slope = warburg_slope(spectrum.frequency, spectrum.impedance, spectrum.weight)
+    lowest = low_frequency_slope(spectrum.frequency, spectrum.impedance, spectrum.weight)
     if isinstance(slope, Refusal):
         notes.append(f"no_warburg_window: {slope.reason}")
     else:
-        low, high = slope.window
-        found.append(
-            Estimate(
-                "warburg_slope",
-                slope.slope,
-                "ohm/s**0.5",
-                slope.standard_error,
-                slope.interval_95,
-                f"Z' over omega^-1/2, {slope.count} points from {low:.3g} to {high:.3g} Hz",
-            )
-        )
+        found.append(_slope("warburg_slope", slope, "the window of semi-infinite diffusion", ()))
+    if lowest is not None and min(lowest.slope, lowest.slope_imaginary) > 2.0 * lowest.standard_error:
+        beyond = isinstance(slope, Refusal) or slope.window[0] > 2.0 * lowest.window[0]
+        flags_of = (f"not_semi_infinite: {slope.reason}",) if isinstance(slope, Refusal) else ("not_semi_infinite",)
+        found.append(_slope("low_frequency_slope", lowest, "the lowest decade", flags_of if beyond else ()))
     found.extend(_conductivity(record, settings, found))
     found.append(Estimate("kramers_kronig_residual", test.rms, "1", None, None, test.verdict))
     return Reduction(
@@ -141,6 +137,12 @@ def _reduction(record: xr.Dataset, settings: Settings, examined: Examined) -> Re
         (*flags, *_flags(fit, test), *notes, *json.loads(record.attrs.get("flags", "[]"))),
         _alternatives(fit),
     )
+
+
+def _slope(name: str, slope: WarburgSlope, where: str, flags: tuple[str, ...]) -> Estimate:
+    low, high = slope.window
+    method = f"Z' over omega^-1/2 in {where}, {slope.count} points from {low:.3g} to {high:.3g} Hz"
+    return Estimate(name, slope.slope, "ohm/s**0.5", slope.standard_error, slope.interval_95, method, flags)
 
 
 def _diffusion(fit: Fit, parameter: Callable[[str, int], Estimate], derived: Callable[..., Estimate]) -> list[Estimate]:

@@ -53,7 +53,7 @@ class Candidates:
 def candidates(circuit: Circuit, frequency: Floats, most: int = MOST_DRAWS) -> Candidates:
     """Shapes for every block of ``circuit`` over the window of ``frequency`` (n,), ``most`` of them."""
     numbers = [kind for block in circuit.blocks for kind in _drawn(block)]
-    draws = min(max(DRAWS_PER_SHAPE * len(numbers), 1), most)
+    draws = min(max(DRAWS_PER_SHAPE * len(numbers), most - MOST_DRAWS, 1), most)
     unit = iter(_sequence(len(numbers), draws))
     omega = 2.0 * np.pi * frequency
     window = np.log(omega.min()), np.log(omega.max())

@@ -66,9 +66,7 @@ def warburg_slope(frequency: Floats, impedance: Complexes, weight: Floats | None
     impedance : [ohm] (n,).
     weight : (n,), 0 leaves a point out.
     """
-    used = np.ones(len(frequency), dtype=bool) if weight is None else np.asarray(weight) > 0.0
-    order = np.argsort(-np.asarray(frequency, float)[used])
-    f, Z = np.asarray(frequency, float)[used][order], np.asarray(impedance, complex)[used][order]
+    f, Z = _descending(frequency, impedance, weight)
     if len(f) < LEAST_POINTS:
         return Refusal(f"only {len(f)} points")
     s = (2.0 * np.pi * f) ** -0.5
@@ -100,18 +98,45 @@ def warburg_slope(frequency: Floats, impedance: Complexes, weight: Floats | None
     kept = np.flatnonzero((last == last[best]) & (span >= 0.0) & (f[first] <= f[last] * np.exp(KEPT * span[best])))
     if kept.size:
         best = kept[np.argmax(span[kept])]
-    i, j = int(first[best]), int(last[best])
-    slope, deviation = float(real.slope[best]), float(real.error[best])
+    return _slope_in(f, real, imaginary, first, last, int(best))
+
+
+def low_frequency_slope(frequency: Floats, impedance: Complexes, weight: Floats | None = None) -> WarburgSlope | None:
+    """Slope over the lowest decade whatever its phase, as it is often drawn; None where that holds too few points.
+
+    Only where :func:`warburg_slope` finds a window there is this a Warburg coefficient. Arguments as there.
+    """
+    f, Z = _descending(frequency, impedance, weight)
+    first = np.flatnonzero(f <= 10.0 * f[-1] * (1.0 + 1e-9))[:1]
+    last = np.array([len(f) - 1])
+    if last[0] - first[0] + 1 < 3:
+        return None
+    s = (2.0 * np.pi * f) ** -0.5
+    real, imaginary = (_lines(s, part, np.abs(Z), first, last) for part in (Z.real, -Z.imag))
+    return _slope_in(f, real, imaginary, first, last, 0)
+
+
+def _slope_in(
+    f: Floats, real: _Lines, imaginary: _Lines, first: NDArray[np.intp], last: NDArray[np.intp], which: int
+) -> WarburgSlope:
+    i, j = int(first[which]), int(last[which])
+    slope, deviation = float(real.slope[which]), float(real.error[which])
     half = _student(j - i - 1) * deviation
     return WarburgSlope(
         slope,
         deviation,
         (slope - half, slope + half),
-        float(imaginary.slope[best]),
-        float(real.intercept[best]),
+        float(imaginary.slope[which]),
+        float(real.intercept[which]),
         (float(f[j]), float(f[i])),
         j - i + 1,
     )
+
+
+def _descending(frequency: Floats, impedance: Complexes, weight: Floats | None) -> tuple[Floats, Complexes]:
+    used = np.ones(len(frequency), dtype=bool) if weight is None else np.asarray(weight) > 0.0
+    order = np.argsort(-np.asarray(frequency, float)[used])
+    return np.asarray(frequency, float)[used][order], np.asarray(impedance, complex)[used][order]
 
 
 def diffusion_coefficient(
@@ -130,6 +155,8 @@ def diffusion_coefficient(
     ------
     InputError : a number that is not positive.
     """
+    if charge_number == 0:
+        raise InputError("charge_number is 0", "diffusion coefficient", "It must be a charge.")
     for name, value in (
         ("slope", slope),
         ("area", area),
