@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -92,4 +94,4 @@ def test_no_parameter_moves_farther_than_the_reach(data):
         return inner(x, rows)
 
     levenberg_marquardt(evaluate, np.full((12, 2), 5.0), reach=0.3, steps=4)
-    assert all(np.abs(b - a).max() <= 0.3 + 1e-12 for a, b in zip(places, places[1:], strict=False))
+    assert all(np.abs(b - a).max() <= 0.3 + 1e-12 for a, b in itertools.pairwise(places))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -170,21 +168,6 @@ def test_clean_under_strict_floating_point():
     assert line is not None
     assert line.lean[2] == 0.0
     assert line.log_lean_polymer < -1000
-
-
-def test_fast_enough_for_sampling():
-    best_pair, best_curve = np.inf, np.inf
-    for k in range(3):
-        m = TernaryMixture(R2, 1250.0 + k, 0.785, 0.665, 2.1, 0.42)
-        start = time.perf_counter()
-        cloud_water(m, 0.06)
-        tie_line(m, (0.3, 0.06))
-        middle = time.perf_counter()
-        binodal(m, 40)
-        best_pair = min(best_pair, middle - start)
-        best_curve = min(best_curve, time.perf_counter() - middle)
-    assert best_pair < 0.1
-    assert best_curve < 1.0
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ SNIPPETS = (
     b"0",
     b"End Comments",
     b"ZCURVE\tTABLE\n",
+    b"<Segment1>\n",
 )
 SECONDS = 1.0
 
@@ -93,11 +94,18 @@ def contents(data: Path, spectrum: xr.Dataset, tmp_path_factory: pytest.TempPath
     found["utf16.csv"] = bdf_text(spectrum).encode("utf-16")
     found["three.txt"] = "".join(f"{10**n} 1.5 -2.5\n" for n in range(6)).encode()
     found["cycles.csv"] = b"Test Time / s,Voltage / V,Current / A,Cycle Count / 1\n" + b"0,3,1,1\n1,3,1,1\n" * 9
+    rows = "".join(f"0,{10**n},1.5,-2.5\n" for n in range(6))
+    labels = "Definition=Point #, Frequency(Hz), Z Real, Z Imag, 0\n"
+    found["x.par"] = f"<Application>\nName=VersaStudio\n<Segment1>\n{labels}{rows}</Segment1>\n".encode()
+    labels = "Data: Frequency\tData: Z'\tData: Z''\n"
+    found["relaxis.txt"] = f"RelaxIS 3.0 Spectrum export\n{labels}DC=0\n".encode() + found["three.txt"].replace(
+        b" ", b"\t"
+    )
     found["x.nc"] = (folder / "x.nc").read_bytes()
     return found
 
 
-TEXTS = (*FILES, "x.csv", "gbk.csv", "utf16.csv", "three.txt", "cycles.csv")
+TEXTS = (*FILES, "x.csv", "gbk.csv", "utf16.csv", "three.txt", "cycles.csv", "x.par", "relaxis.txt")
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -106,7 +114,6 @@ def test_damaged_text(contents: dict[str, bytes], name: str) -> None:
         assert_sound_or_empty(name, content)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # h5netcdf closing what is damaged
 def test_damaged_netcdf(contents: dict[str, bytes]) -> None:
     for content in damaged(contents["x.nc"], np.random.default_rng(5), 20):
         assert_sound_or_empty("x.nc", content)
@@ -122,7 +129,6 @@ def assert_sound_or_empty(name: str, content: bytes) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("name", [*TEXTS, "x.nc"])
 def test_damaged_thousandfold(contents: dict[str, bytes], name: str) -> None:
     for content in damaged(contents[name], np.random.default_rng(11), 1500):

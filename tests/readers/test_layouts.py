@@ -44,6 +44,8 @@ TABLES = {
     "freq / Hz,neg. Phase / °,Idc / uA,Z / Ohm,Z' / Ohm,-Z'' / Ohm,Cs / F\n"
     + rows(F, -np.angle(Z, deg=True), ZERO, abs(Z), Z.real, -Z.imag, ZERO),
     "palmsens, short": "freq / Hz,Z' / Ohm,-Z'' / Ohm\n" + rows(F, Z.real, -Z.imag),
+    "palmsens, in words": "Frequency,Zdash,Zdashneg,Z\n" + rows(F, Z.real, -Z.imag, abs(Z)),
+    "ivium": "freq. /Hz\tZ1 /ohm\tZ2 /ohm\n" + rows(F, Z.real, Z.imag, mark="\t"),
     "zahner": "Number\tFrequency/Hz\tImpedance/Ohm\tPhase/deg\tSignificance\tTime/s\n"
     + rows(range(13), F, abs(Z), np.angle(Z, deg=True), ZERO, TIME, mark="\t"),
     "novocontrol": "Sample: pellet\nFreq. [Hz]\tZs' [Ohms]\tZs'' [Ohms]\n" + rows(F, Z.real, Z.imag, mark="\t"),
@@ -175,3 +177,24 @@ def test_a_sign_or_column_that_the_phase_contradicts_is_flagged(
 ) -> None:
     text = f"f/Hz,Z'/ohm,{label},Phase/deg\n" + rows(F, Z.real, values, np.angle(Z, deg=True))
     assert "disagreement: column 'Phase/deg'" in read_text(text).attrs["flags"]
+
+
+def test_a_plain_label_next_to_the_negative_phase_that_holds_the_negative(
+    read_text: Callable[..., xr.Dataset],
+) -> None:
+    """Some versions of PSTrace label both ``neg. Phase`` and ``Z''`` and negate both."""
+    text = "freq / Hz,neg. Phase / °,Idc / uA,Z / Ohm,Z' / Ohm,Z'' / Ohm,Cs / F\n"
+    negated = rows(F, -np.angle(Z, deg=True), ZERO, abs(Z), Z.real, -Z.imag, ZERO)
+    record = read_text((text + negated).encode("utf-16"), "x.csv")
+    assert_arc(record)
+    assert json.loads(record.attrs["flags"])[0].startswith("sign: ")
+    truthful = rows(F, -np.angle(Z, deg=True), ZERO, abs(Z), Z.real, Z.imag, ZERO)
+    record = read_text((text + truthful).encode("utf-16"), "x.csv")
+    assert_arc(record)
+    assert "flags" not in record.attrs
+
+
+@pytest.mark.parametrize("label", ["Z1/ohm", "Z1", "Z2 / ohm"])
+def test_two_numbered_impedances_are_no_parts(read_text: Callable[..., xr.Dataset], label: str) -> None:
+    with pytest.raises(ReadError):
+        read_text(f"f/Hz,{label},Z2 /ohm\n" + rows(F, Z.real, Z.imag))

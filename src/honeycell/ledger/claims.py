@@ -42,8 +42,9 @@ READING_FIELDS = frozenset({"who", "quantity", "versus", "over", "text", "within
 class Reading:
     """One way to read a claim from a run.
 
-    ``quantity`` is the address ``sample/record/name`` of a number (a recipe field is ``sample/recipe/section.field``); ``versus`` is
-    subtracted from it, ``over`` divides it, and ``within`` asks whether that ratio lies within this share of one. ``text`` is a template of recipe fields, ``"{film.plate_length|cm} cm"``.
+    ``quantity`` is the address ``sample/record/name`` of a number (a recipe field is ``sample/recipe/section.field``); ``versus``
+    is subtracted from it, ``over`` divides it, and ``within`` asks whether that ratio lies within this share of one. ``text`` is
+    a template of recipe fields, ``"{film.plate_length|cm} cm"``.
     """
 
     who: str

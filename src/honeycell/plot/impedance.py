@@ -45,17 +45,17 @@ def figure_impedance(record: xr.Dataset, reduction: Reduction, axes: Sequence[Ax
     if not spectrum:
         spectrum = {f"{name} / {record[name].attrs['units']}": np.asarray(record[name].values, float) for name in _Z}
         spectrum["weight"] = np.ones(record.sizes["frequency"])
-    colour = _colour(str(record.attrs.get("sample", "")))
+    colour, origin = _colour(str(record.attrs.get("sample", ""))), str(record.attrs.get("origin", "measured"))
     small = _small_arcs(spectrum, reduction)
     if axes is None:
         axes = _layout(small is not None)
         _heading(figure_of(axes[0]), record, reduction)
     nyquist, residuals, table = axes[:3]
-    _draw_nyquist(nyquist, spectrum, curve, colour, _bounds(spectrum))
+    _draw_nyquist(nyquist, spectrum, curve, colour, origin, _bounds(spectrum))
     _count_hidden(nyquist, spectrum)
     nyquist.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, borderaxespad=0.2, columnspacing=1.2)
     if small is not None and len(axes) > 3:
-        _draw_nyquist(axes[3], spectrum, curve, colour, small)
+        _draw_nyquist(axes[3], spectrum, curve, colour, origin, small)
         axes[3].set_title("Close-up at high frequency", loc="left", fontsize=9)
     _draw_residuals(residuals, spectrum, colour)
     _draw_table(table, reduction)
@@ -211,12 +211,14 @@ def _set_limits(ax: Axes, box: Box) -> float:
     return scale / 72.0
 
 
-def _draw_nyquist(ax: Axes, spectrum: dict[str, Floats], curve: dict[str, Floats], colour: str, box: Box) -> None:
+def _draw_nyquist(
+    ax: Axes, spectrum: dict[str, Floats], curve: dict[str, Floats], colour: str, legend: str, box: Box
+) -> None:
     point = _set_limits(ax, box)
     f, x, y = _points(spectrum)
     used = spectrum["weight"] > 0.0
     ax.axhline(0.0, color="#C8CCD2", lw=0.7, zorder=0)
-    ax.plot(x[used], y[used], "o", ms=3.6, mfc=colour, mec="none", label="measured", zorder=3)
+    ax.plot(x[used], y[used], "o", ms=3.6, mfc=colour, mec="none", label=legend, zorder=3)
     if not used.all():
         ax.plot(x[~used], y[~used], "o", ms=4.4, mfc="white", mec=colour, mew=0.9, label="left out", zorder=3)
     lines = [(x[used], y[used])]

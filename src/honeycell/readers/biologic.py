@@ -95,6 +95,8 @@ def _held(source: Source, named: tuple[str, ...], first: int) -> tuple[str, ...]
 
     Only where all rows are equally short and the modulus fits the parts, which shows that no column before it is missing.
     """
+    if first < len(source.lines) and len(split_labels(source.lines[first], "\t")) >= len(named):
+        return named
     lines = [line for line in source.lines[first:] if line.strip()]
     counts = {len(split_labels(line, "\t")) for line in lines}
     held = named[: min(counts, default=0)]

@@ -84,6 +84,12 @@ NAMES = {
     for name in names.split()
 }
 SIGNED = ("imaginary", "phase")
+EXACT = {  # words of one program each, too short or too odd to be taken for this elsewhere
+    "Z1 /ohm": Meaning("real", 1.0, True),  # Ivium
+    "Z2 /ohm": Meaning("imaginary", 1.0, True),
+    "Zdash": Meaning("real", 1.0, False),  # PSTrace
+    "Zdashneg": Meaning("imaginary", -1.0, False),
+}
 
 
 @lru_cache(4096)
@@ -99,6 +105,8 @@ def meaning(label: str) -> Meaning | None:
     >>> meaning("Z' / ohm cm2") is None
     True
     """
+    if exact := EXACT.get(label.strip()):
+        return exact
     text = unicodedata.normalize("NFKC", label.translate(_MARKS)).translate(_MARKS).translate(_DASHES).strip()
     for form in _FORMS:
         found = form.fullmatch(text[:200])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from honeycell.readers.source import Source
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
+_HEAP = b"GCOL\x01\0\0\0"
 LARGEST = 2**30
 MOST = 10_000
 
@@ -58,6 +60,8 @@ def _survey(source: Source) -> None:
     """
     import h5py
 
+    if not _heaps_end(source.content):
+        raise ReadError("is damaged (its texts)", source.name, "Copy or write it anew.")
     size, count, foreign = 0, 0, False
 
     def visit(_: str, item: Any) -> bool | None:
@@ -78,6 +82,30 @@ def _survey(source: Source) -> None:
     if count > MOST or size > LARGEST:
         what = f"declares more than {LARGEST // 2**20} MB or {MOST} variables"
         raise ReadError(what, source.name, "It may be damaged; copy or write it anew.")
+
+
+def _heaps_end(content: bytes) -> bool:
+    """True when the objects of every global heap (HDF5 file format, III.E) fill it exactly.
+
+    HDF5 loops without end, deaf to signals, in a heap whose free space (object 0) is said to be empty.
+    """
+    start = content.find(_HEAP)
+    while start >= 0:
+        if start + 16 > len(content):
+            return False
+        (size,) = struct.unpack_from("<Q", content, start + 8)
+        at, end = start + 16, start + size
+        if end > len(content):
+            return False
+        while end - at >= 16:
+            index, length = struct.unpack_from("<H6xQ", content, at)
+            if index == 0 and at + length != end:
+                return False
+            at += length if index == 0 else 16 + (length + 7) // 8 * 8
+        if at > end:
+            return False
+        start = content.find(_HEAP, start + 8)
+    return True
 
 
 def _check_numbers(record: xr.Dataset, source: Source) -> None:

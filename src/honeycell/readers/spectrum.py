@@ -10,6 +10,7 @@ import numpy as np
 
 from honeycell.quantities.errors import ReadError
 from honeycell.quantities.record import make_record
+from honeycell.readers.consistency import checked_against_the_rest
 from honeycell.readers.labels import meaning, meanings
 
 if TYPE_CHECKING:
@@ -54,8 +55,12 @@ def spectrum_record(
     ReadError : see :func:`frequency_and_impedance`.
     """
     f, z = frequency_and_impedance(table, labels or table.labels)
-    order = np.argsort(-f, kind="stable")
     raw, numeric, text = table.raw()
+    order = np.argsort(-f, kind="stable")
+    z, odd = checked_against_the_rest(z, labels or table.labels, dict(zip(numeric, raw.T, strict=True)))
+    given = dict(attributes or {})
+    if odd:
+        given["flags"] = json.dumps([*json.loads(given.get("flags", "[]")), *odd], ensure_ascii=False)
     variables: dict[str, tuple[Any, ...]] = {
         "real_impedance": ("frequency", z.real[order], "ohm"),
         "imaginary_impedance": ("frequency", z.imag[order], "ohm"),
@@ -65,9 +70,6 @@ def spectrum_record(
     if text:
         cells = np.array([[table.rows[i][column] for column in text] for i in order])
         variables["raw_text"] = (("frequency", "text_column"), cells, "1", "columns of the file that are not numbers")
-    given = dict(attributes or {})
-    if odd := _disagreements(z, labels or table.labels, dict(zip(numeric, raw.T, strict=True))):
-        given["flags"] = json.dumps([*json.loads(given.get("flags", "[]")), *odd], ensure_ascii=False)
     return make_record(
         "impedance/1",
         sample=table.source.stem,
@@ -77,26 +79,6 @@ def spectrum_record(
         coordinates={"frequency": ("frequency", f[order], "Hz")},
         attributes=file_attributes(table, form, header, numeric, text) | given,
     )
-
-
-def _disagreements(
-    z: NDArray[np.complex128], labels: tuple[str, ...], columns: dict[int, NDArray[np.float64]]
-) -> list[str]:
-    """Flags for columns of modulus and phase that do not fit the parts: a sign or a column may be mislabelled."""
-    flags: list[str] = []
-    for index, values in columns.items():
-        means = meaning(labels[index])
-        if means is None or not means.stated or means.quantity not in ("modulus", "phase"):
-            continue
-        with np.errstate(all="ignore"):
-            if means.quantity == "modulus":
-                off = float(np.median(np.abs(values * means.factor / np.abs(z) - 1.0)))
-            else:
-                off = np.abs(np.angle(z * np.exp(-1j * values * means.factor))).mean()
-                off = float(off / (np.abs(np.angle(z)).mean() + 0.005))  # small angles are written to 0.1 degree
-        if not off < 0.2:
-            flags.append(f"disagreement: column {labels[index][:40]!r} does not fit the real and imaginary part")
-    return flags
 
 
 def file_attributes(table: Table, form: str, header: str, numeric: list[int], text: list[int]) -> dict[str, str]:

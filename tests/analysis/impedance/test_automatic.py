@@ -67,6 +67,16 @@ def test_a_stretch_that_the_circuit_misses_is_not_left_out():
 
 
 @pytest.mark.parametrize("circuit", [TEXT, None], ids=["given", "chosen"])
+@pytest.mark.parametrize(("count", "factor"), [(3, 1.05), (3, 1.3), (4, 1.1)])
+def test_neighbours_that_are_off_together_are_kept(count, factor, circuit):
+    """Nobody but the user can say that a stretch is wrong."""
+    for seed in range(2):
+        Z = forged(seed)
+        Z[28 : 28 + count] *= factor
+        assert (fit(GRID, Z, circuit).spectrum.weight == 1.0).all()
+
+
+@pytest.mark.parametrize("circuit", [TEXT, None], ids=["given", "chosen"])
 def test_many_grids_together_are_as_each_alone(circuit):
     grids = [np.geomspace(1e5, 1e-2, 40), np.geomspace(2e5, 5e-2, 61), np.geomspace(1e5, 1e-2, 40)[::-1]]
     spectra = [(f, forged(i, frequency=f)) for i, f in enumerate(grids)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 from honeycell.analysis.impedance.batch import Spectrum
 from honeycell.analysis.impedance.circuit import parse_circuit
 from honeycell.analysis.impedance.family import choose, with_odds
-from honeycell.analysis.impedance.fit import ACCURACY, EXACT, fit_circuit, refine, rivals
+from honeycell.analysis.impedance.fit import ACCURACY, EXACT, fit_circuit, refine
 from honeycell.analysis.impedance.kramers_kronig import kramers_kronig_test
 from honeycell.analysis.impedance.strays import strayness, stretches
 
@@ -64,6 +65,8 @@ def fit_many(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | None = 
 
 def examine(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | None = None) -> list[Examined]:
     """As :func:`fit_many`, with the tests."""
+    if not spectra:
+        return []
     tests = [kramers_kronig_test(frequency, impedance) for frequency, impedance in spectra]
     prepared = [_prepared(f, Z, t) for (f, Z), t in zip(spectra, tests, strict=True)]
     # of few points the test cannot tell noise from shape
@@ -86,8 +89,8 @@ def _given(spectra: Sequence[Spectrum], noise: Sequence[float], circuit: Circuit
 def examine_series(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | None = None) -> list[Examined]:
     """Spectra of one cell in their order, fitted with one circuit; each also starts where its neighbours ended.
 
-    The circuit, unless given, is the one with the most evidence from all together. Where a spectrum has several minima, the path through the series is taken
-    that explains most while its parameters jump least.
+    The circuit, unless given, is the one with the most evidence from all together. Where a spectrum has several minima, the
+    path through the series is taken that explains most while its parameters jump least.
     """
     alone = examine(spectra, circuit)
     prepared = [examined.fit.spectrum for examined in alone]
@@ -118,7 +121,7 @@ def _smoothest(minima: list[list[Fit]], fits: list[Fit]) -> list[Fit]:
     """The path through the minima with the most evidence less jumps (Viterbi); a jump of one in a logarithm costs half a unit, at most 4.5 each."""
     score = np.array([m.evidence for m in minima[0]])
     back: list[NDArray[np.intp]] = []
-    for before, after in zip(minima, minima[1:], strict=False):
+    for before, after in itertools.pairwise(minima):
         jump = np.array([[0.5 * np.minimum((a.x - b.x) ** 2, 9.0).sum() for b in before] for a in after])
         total = score[None, :] - jump
         back.append(np.argmax(total, axis=1))
@@ -160,9 +163,10 @@ def _without_strays(found: Fit) -> Fit:
             break
         used[worst] = False
         left_out.append(worst)
-    whole = list(stretches(spectrum.frequency, left_out))
-    used[whole] = True
-    if len(whole) == len(left_out):
+    # together with those the Kramers-Kronig test left out, a run of them is a stretch the model misses
+    whole = stretches(spectrum.frequency, np.flatnonzero(~used).tolist())
+    used[[i for i in left_out if i in whole]] = True
+    if all(i in whole for i in left_out):
         return found
     starts = np.stack([m.x for m in (found, *found.minima[1:3]) if m.circuit is found.circuit])
     again = refine([replace(spectrum, weight=used.astype(float))], found.circuit, [starts])[0]

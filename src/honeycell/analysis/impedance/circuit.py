@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Complexes = NDArray[np.complex128]
+    Complexes = NDArray[np.complexfloating[Any, Any]]
 
 ALIASES = {"Q": "CPE"}
 SYMBOL = re.compile(r"(CPE|Wo|Ws|[RCLWQG])_?\d*")
 LONGEST = 400
 MOST_ELEMENTS = 24
+LARGEST = 700.0  # exponent of a float
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Leaf:
 
     @property
     def leaves(self) -> tuple[Leaf, ...]:
+        """Elements in the order of the text."""
         return (self,)
 
     @property
@@ -54,6 +56,7 @@ class Leaf:
 
     @property
     def text(self) -> str:
+        """Text in the normal form."""
         return self.label
 
     @property
@@ -81,18 +84,22 @@ class Series:
 
     @cached_property
     def leaves(self) -> tuple[Leaf, ...]:
+        """Elements in the order of the text."""
         return tuple(leaf for part in self.parts for leaf in part.leaves)
 
     @property
     def span(self) -> slice:
+        """Columns of its parameters."""
         return slice(self.leaves[0].span.start, self.leaves[-1].span.stop)
 
     @property
     def text(self) -> str:
+        """Text in the normal form."""
         return "-".join(part.text for part in self.parts)
 
     @property
     def shape(self) -> str:
+        """Text without numbers: equal for two of the same make."""
         return "-".join(part.shape for part in self.parts)
 
     def impedance(self, x: Floats, w: Angular, slopes: Complexes | None) -> Complexes:
@@ -114,16 +121,18 @@ class Parallel:
 
     @property
     def text(self) -> str:
+        """Text in the normal form."""
         inner = (f"[{_spaced(part)}]" if isinstance(part, Series) else part.text for part in self.parts)
         return f"({' '.join(inner)})"
 
     @property
     def shape(self) -> str:
+        """Text without numbers: equal for two of the same make."""
         return f"({' '.join(f'[{part.shape}]' if isinstance(part, Series) else part.shape for part in self.parts)})"
 
     def impedance(self, x: Floats, w: Angular, slopes: Complexes | None) -> Complexes:
         """See :meth:`Leaf.impedance`."""
-        total: Complexes | float = 0.0
+        total: Complexes = np.zeros((1, 1), dtype=complex)
         squares = []
         for part in self.parts:
             if isinstance(part, Leaf) and part.element.admittance:
@@ -166,18 +175,22 @@ class Circuit:
 
     @cached_property
     def text(self) -> str:
+        """Text in the normal form."""
         return self.root.text
 
     @cached_property
     def shape(self) -> str:
+        """Text without numbers: equal for two of the same make."""
         return self.root.shape
 
     @cached_property
     def leaves(self) -> tuple[Leaf, ...]:
+        """Elements in the order of the text."""
         return self.root.leaves
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
+        """Every parameter, in the order of ``names``."""
         return tuple(parameter for leaf in self.leaves for parameter in leaf.element.parameters)
 
     @cached_property
@@ -191,6 +204,7 @@ class Circuit:
 
     @cached_property
     def units(self) -> tuple[str, ...]:
+        """Units of the values."""
         return tuple(parameter.unit for parameter in self.parameters)
 
     @cached_property
@@ -234,17 +248,17 @@ class Circuit:
     def outside(self, x: Floats) -> Floats:
         """Physical values of fitted numbers (..., k)."""
         low, width, bounded = self._bounds
-        return np.where(bounded, low + width / (1.0 + np.exp(-np.where(bounded, x, 0.0))), _exp(x, bounded))
+        return np.where(bounded, low + width * _share(x, bounded), _exp(x, bounded))
 
     def outside_slope(self, x: Floats) -> Floats:
-        """d value / d fitted number (..., k)."""
+        """Derivatives of the values with respect to the fitted numbers (..., k)."""
         _, width, bounded = self._bounds
         return np.where(bounded, width * self.steepness(x), _exp(x, bounded))
 
     def steepness(self, x: Floats) -> Floats:
-        """d share / d fitted number of bounded parameters (..., k), where share runs from 0 to 1 between the bounds; 1 for the others."""
+        """Derivatives of the share between their bounds of bounded parameters (..., k); 1 for the others."""
         bounded = self._bounds[2]
-        share = 1.0 / (1.0 + np.exp(-np.where(bounded, x, 0.0)))
+        share = _share(x, bounded)
         return np.where(bounded, share * (1.0 - share), 1.0)
 
     @property
@@ -260,8 +274,12 @@ class Circuit:
         return low, width, bounded
 
 
+def _share(x: Floats, bounded: NDArray[np.bool_]) -> Floats:
+    return 1.0 / (1.0 + np.exp(-np.where(bounded, np.clip(x, -LARGEST, LARGEST), 0.0)))
+
+
 def _exp(x: Floats, bounded: NDArray[np.bool_]) -> Floats:
-    return np.exp(np.where(bounded, 0.0, x))
+    return np.exp(np.where(bounded, 0.0, np.clip(x, -LARGEST, LARGEST)))
 
 
 def _arcs(node: Node) -> list[Arc]:

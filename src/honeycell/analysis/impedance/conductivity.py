@@ -28,7 +28,7 @@ def conductivity(
     area: float,
     area_error: float | None,
 ) -> Conductivity:
-    """sigma = L / (R A), relative errors added in quadrature, the interval taken on the logarithm.
+    """Sigma = L / (R A), relative errors added in quadrature, the interval taken on the logarithm.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Complexes = NDArray[np.complex128]
+    Complexes = NDArray[np.complexfloating[Any, Any]]
 
 HALF_PI = np.pi / 2.0
 
@@ -44,7 +44,7 @@ class Angular:
 
     @cached_property
     def j(self) -> Complexes:
-        """j omega."""
+        """The product j omega."""
         return 1j * self.omega
 
     @cached_property
@@ -90,7 +90,7 @@ class Parameter:
         return np.log(value)
 
     def slope(self, inner: Floats) -> Floats:
-        """d outside / d inside."""
+        """Derivative of :meth:`outside`."""
         if self.bounded:
             share = 1.0 / (1.0 + np.exp(-inner))
             return (self.high - self.low) * share * (1.0 - share)
@@ -128,6 +128,7 @@ class Resistor(Element):
     parameters = (Parameter("R", "ohm", 1),)
 
     def value(self, x: Floats, w: Angular, slopes: Complexes | None) -> Complexes:
+        """See :meth:`Element.value`."""
         Z = np.exp(x).astype(complex)
         if slopes is not None:
             slopes[:, 0] = Z
@@ -141,6 +142,7 @@ class Capacitor(Element):
     parameters = (Parameter("C", "F", -1),)
 
     def value(self, x: Floats, w: Angular, slopes: Complexes | None) -> Complexes:
+        """See :meth:`Element.value`."""
         Y = np.exp(x) * w.j
         if slopes is not None:
             slopes[:, 0] = Y
@@ -154,6 +156,7 @@ class Inductor(Element):
     parameters = (Parameter("L", "H", 1),)
 
     def value(self, x: Floats, w: Angular, slopes: Complexes | None) -> Complexes:
+        """See :meth:`Element.value`."""
         Z = np.exp(x) * w.j
         if slopes is not None:
             slopes[:, 0] = Z
@@ -167,6 +170,7 @@ class ConstantPhase(Element):
     parameters = (Parameter("Q", "S*s**alpha", -1), Parameter("alpha", "1", 0, 0.3, 1.0))
 
     def value(self, x: Floats, w: Angular, slopes: Complexes | None) -> Complexes:
+        """See :meth:`Element.value`."""
         alpha = self.parameters[1].outside(x[:, 1:])
         # modulus and phase apart: one real exponential per point
         Y = np.exp(x[:, :1] + alpha * w.log) * np.exp(1j * HALF_PI * alpha)
@@ -184,6 +188,7 @@ class Warburg(Element):
     parameters = (Parameter("sigma", "ohm/s**0.5", 1),)
 
     def value(self, x: Floats, w: Angular, slopes: Complexes | None) -> Complexes:
+        """See :meth:`Element.value`."""
         Z = np.exp(x) * w.warburg
         if slopes is not None:
             slopes[:, 0] = Z
@@ -197,6 +202,7 @@ class WarburgOpen(Element):
     parameters = (Parameter("R", "ohm", 1), Parameter("tau", "s", 0))
 
     def value(self, x: Floats, w: Angular, slopes: Complexes | None) -> Complexes:
+        """See :meth:`Element.value`."""
         u, e, one_minus = _finite(x, w)
         R = np.exp(x[:, :1])
         coth = (1.0 + e) / one_minus
@@ -214,6 +220,7 @@ class WarburgShort(Element):
     parameters = (Parameter("R", "ohm", 1), Parameter("tau", "s", 0))
 
     def value(self, x: Floats, w: Angular, slopes: Complexes | None) -> Complexes:
+        """See :meth:`Element.value`."""
         u, e, one_minus = _finite(x, w)
         R = np.exp(x[:, :1])
         tanh = one_minus / (1.0 + e)
@@ -231,8 +238,9 @@ class Gerischer(Element):
     parameters = (Parameter("R", "ohm", 1), Parameter("tau", "s", 0))
 
     def value(self, x: Floats, w: Angular, slopes: Complexes | None) -> Complexes:
+        """See :meth:`Element.value`."""
         j_omega_tau = np.exp(x[:, 1:]) * w.j
-        Z = np.exp(x[:, :1]) / np.sqrt(1.0 + j_omega_tau)
+        Z = np.exp(x[:, :1]) * (1.0 + j_omega_tau) ** -0.5
         if slopes is not None:
             slopes[:, 0] = Z
             slopes[:, 1] = -0.5 * Z * j_omega_tau / (1.0 + j_omega_tau)
@@ -241,8 +249,8 @@ class Gerischer(Element):
 
 def _finite(x: Floats, w: Angular) -> tuple[Complexes, Complexes, Complexes]:
     """u, exp(-2u) and 1 - exp(-2u), the last without losing digits at small u."""
-    u = np.sqrt(0.5 * np.exp(x[:, 1:]) * w.omega) * (1.0 + 1j)
-    less = np.expm1(-2.0 * u)
+    u = np.sqrt(0.5 * np.exp(x[:, 1:]) * w.omega) * np.complex128(1.0 + 1j)
+    less: Complexes = np.expm1(-2.0 * u)
     return u, 1.0 + less, -less
 
 

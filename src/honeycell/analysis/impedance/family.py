@@ -1,8 +1,9 @@
 """Which circuit? A nested family, grown until more elements explain nothing more, and judged by evidence.
 
-A member has up to three arcs (a resistance beside a constant-phase element) and one tail: none, a Warburg element, a finite one, or a constant-phase
-element, in series or behind the charge transfer inside an arc; an inductance in front where the data ask for it; a capacitor in place of a constant-phase
-element where its exponent is one. A circuit is held the less likely beforehand the more parameters it has.
+A member has up to three arcs (a resistance beside a constant-phase element) and one tail: none, a Warburg element, a finite
+one, or a constant-phase element, in series or behind the charge transfer inside an arc; an inductance in front where the data
+ask for it; a capacitor in place of a constant-phase element where its exponent is one. A circuit is held the less likely
+beforehand the more parameters it has.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class Member:
 
     @property
     def circuit(self) -> Circuit:
+        """The circuit itself."""
         arcs = ["(R CPE)"] * self.arcs
         if self.tail.startswith("["):
             arcs[-1] = f"([R {self.tail[1:-1]}] CPE)"

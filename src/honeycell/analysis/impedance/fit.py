@@ -344,7 +344,7 @@ def log_evidence(
 
 
 def time_constants(circuit: Circuit, x: Floats) -> Floats:
-    """ln tau (..., arcs) of ``circuit.arcs``: tau = (R Q)**(1/alpha), the inverse of the angular frequency at the arc's top."""
+    """Logarithms ln tau (..., arcs) of ``circuit.arcs``: tau = (R Q)**(1/alpha), the inverse of the angular frequency at the arc's top."""
     values = circuit.outside(x)
     times = [
         (x[..., arc.resistance] + x[..., arc.capacity]) / (1.0 if arc.exponent is None else values[..., arc.exponent])

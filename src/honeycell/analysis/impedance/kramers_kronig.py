@@ -1,16 +1,17 @@
 """Linear Kramers-Kronig test: can any linear, stable, steady system give this spectrum?
 
-Resistor-capacitor pairs of fixed time constants, an inductance, a capacitance and a resistance, every one of them consistent by itself, are fitted to real and
-imaginary part together. What they cannot follow is noise, a stray point, or a breach of the relations. Their freedom is set by generalised cross-validation
-rather than by a count of pairs. Sources: Boukamp, J. Electrochem. Soc. 142 (1995) 1885, doi:10.1149/1.2044210 (the model); Golub, Heath &
-Wahba, Technometrics 21 (1979) 215, doi:10.1080/00401706.1979.10489751 (the order).
+Resistor-capacitor pairs of fixed time constants, an inductance, a capacitance and a resistance, every one of them consistent
+by itself, are fitted to real and imaginary part together. What they cannot follow is noise, a stray point, or a breach of the
+relations. Their freedom is set by generalised cross-validation rather than by a count of pairs. Sources: Boukamp,
+J. Electrochem. Soc. 142 (1995) 1885, doi:10.1149/1.2044210 (the model); Golub, Heath & Wahba, Technometrics 21 (1979) 215,
+doi:10.1080/00401706.1979.10489751 (the order).
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Complexes = NDArray[np.complex128]
+    Complexes = NDArray[np.complexfloating[Any, Any]]
 
 PAIRS_PER_DECADE = 5
 BEYOND = 1.0  # decades of time constants outside the window, on either side
@@ -40,9 +41,9 @@ TOLERABLE = 2e-3  # relative residual below which a pattern in it does not matte
 class KramersKronigTest:
     """``residuals`` (n,) complex, (fit - measured)/modulus, ``fit`` (n,) [ohm], both in the order given.
 
-    ``noise`` is the relative standard deviation of the real and of the imaginary part; ``rms`` that of the residual's modulus over the points
-    that count; ``order`` the effective number of free parameters; ``correlation`` the neighbours' correlation in standard deviations; ``outliers`` places of stray points;
-    ``passes`` and ``verdict`` the outcome.
+    ``noise`` is the relative standard deviation of the real and of the imaginary part; ``rms`` that of the residual's modulus
+    over the points that count; ``order`` the effective number of free parameters; ``correlation`` the neighbours'
+    correlation in standard deviations; ``outliers`` places of stray points; ``passes`` and ``verdict`` the outcome.
     """
 
     residuals: Complexes
@@ -64,7 +65,7 @@ def kramers_kronig_test(frequency: Floats, impedance: Complexes) -> KramersKroni
     frequency : [Hz] (n,), positive, in any order.
     impedance : [ohm] (n,).
     """
-    omega, Z = 2.0 * np.pi * np.asarray(frequency, float), np.asarray(impedance, complex)
+    omega, Z = 2.0 * np.pi * np.asarray(frequency, np.float64), np.asarray(impedance, np.complex128)
     design = _design(omega) / np.abs(Z)
     target = Z / np.abs(Z)
     used = np.ones(len(Z), dtype=bool)
@@ -93,7 +94,8 @@ def kramers_kronig_test(frequency: Floats, impedance: Complexes) -> KramersKroni
     verdict = (
         f"consistent with Kramers-Kronig: residual {100 * rms:.2g} %, no pattern"
         if passes
-        else f"not consistent with Kramers-Kronig: residual {100 * rms:.2g} % with a pattern over frequency (drift, nonlinearity or a change while measuring)"
+        else f"not consistent with Kramers-Kronig: residual {100 * rms:.2g} % with a pattern over frequency "
+        "(drift, nonlinearity or a change while measuring)"
     )
     return KramersKronigTest(
         residuals, solution @ design * np.abs(Z), order, noise, rms, correlation, tuple(sorted(strays)), passes, verdict
@@ -105,8 +107,9 @@ def _design(omega: Floats) -> Complexes:
     low, high = -math.log10(omega.max()) - BEYOND, -math.log10(omega.min()) + BEYOND
     tau = np.logspace(low, high, max(4, round(PAIRS_PER_DECADE * (high - low)) + 1))
     middle = math.sqrt(omega.min() * omega.max())
-    parts = [np.ones_like(omega, dtype=complex), 1j * omega / middle, middle / (1j * omega)]
-    return np.concatenate([np.stack(parts), 1.0 / (1.0 + 1j * omega * tau[:, None])])
+    parts: list[Complexes] = [np.ones_like(omega, dtype=np.complex128), 1j * omega / middle, middle / (1j * omega)]
+    pairs: Complexes = 1.0 / (1.0 + 1j * omega * tau[:, None])
+    return np.concatenate([np.stack(parts), pairs])
 
 
 def _solve(design: Complexes, target: Complexes, used: NDArray[np.bool_]) -> tuple[Floats, float, Floats]:

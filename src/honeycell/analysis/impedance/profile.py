@@ -23,9 +23,9 @@ FARTHEST = 40.0  # fitted numbers; beyond, the interval is open
 def profile_intervals(fit: Fit, level: float = 0.95) -> Floats:
     """Intervals (k, 2) of the physical values; open ends are 0, infinity or the bound of an exponent.
 
-    Each end is where the least cost with that parameter held exceeds the minimum by the share t^2/(N - k), t being Student's quantile; where errors are
-    linear this is the linearised interval. Source: Bates & Watts, Nonlinear Regression Analysis (1988), doi:10.1002/9780470316757,
-    section 6.1.
+    Each end is where the least cost with that parameter held exceeds the minimum by the share t^2/(N - k), t being Student's
+    quantile; where errors are linear this is the linearised interval. Source: Bates & Watts, Nonlinear Regression Analysis
+    (1988), doi:10.1002/9780470316757, section 6.1.
     """
     from scipy.special import stdtrit
 

@@ -80,7 +80,10 @@ def candidates(circuit: Circuit, frequency: Floats, most: int = MOST_DRAWS) -> C
 def best_starts(
     circuit: Circuit, spectra: Sequence[Spectrum], drawn: Candidates, count: int
 ) -> list[tuple[Floats, float]]:
-    """For each spectrum on the grid of ``drawn`` the ``count`` best and mutually different candidates, sized to it: (count, k), and the least cost per point."""
+    """For each spectrum on the grid of ``drawn`` the ``count`` best and mutually different candidates.
+
+    They come sized to the spectrum, (count, k), each with the least cost per point.
+    """
     Z = np.stack([s.impedance[drawn.points] for s in spectra])
     scale = np.stack([s.weight[drawn.points] for s in spectra]) / np.abs(Z)
     draws, blocks = drawn.products.shape[:2]
@@ -120,7 +123,7 @@ def _per_parameter(circuit: Circuit, of_blocks: Floats) -> Floats:
 
 def _non_negative(matrix: Singles, right: Singles) -> Singles:
     """Non-negative solutions (S, m, b) by coordinate descent; the diagonal of ``matrix`` (S, m, m, b) is one."""
-    a = np.maximum(right, 0.0) / np.float32(right.shape[1])
+    a = (np.maximum(right, 0.0) / right.shape[1]).astype(np.float32)
     for _ in range(SWEEPS):
         for j in range(right.shape[1]):
             a[:, j] = np.maximum(a[:, j] + right[:, j] - (matrix[:, j] * a).sum(axis=1), 0.0)

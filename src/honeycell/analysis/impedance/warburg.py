@@ -1,8 +1,9 @@
 """The slope of Z' over omega^-1/2, in the window where diffusion alone changes the impedance, or a refusal.
 
-In semi-infinite diffusion Z' and -Z'' rise with omega^-1/2 at one and the same slope sigma, whatever resistance and capacitance stand before it (these only move the
-intercepts). So the window is where both are straight and their slopes agree, which is where the phase of the increments is 45 degrees. Source: Bard & Faulkner,
-Electrochemical Methods, 2nd ed. (2001), section 10.3.
+In semi-infinite diffusion Z' and -Z'' rise with omega^-1/2 at one and the same slope sigma, whatever resistance and
+capacitance stand before it (these only move the intercepts). So the window is where both are straight and their slopes agree,
+which is where the phase of the increments is 45 degrees. Source: Bard & Faulkner, Electrochemical Methods, 2nd ed. (2001),
+section 10.3.
 """
 
 from __future__ import annotations
