@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from honeycell.analysis.impedance.circuit import Circuit
 
     Floats = NDArray[np.float64]
-    Complexes = NDArray[np.complex128]
+    Complexes = NDArray[np.complexfloating[Any, Any]]
 
 LONGEST_STEP = 2.5  # a factor of twelve in a positive parameter
 AT_ONCE = 16384  # points times starts held at a time

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from honeycell.numerics.least_squares import Minima
 
     Floats = NDArray[np.float64]
-    Complexes = NDArray[np.complex128]
+    Complexes = NDArray[np.complexfloating[Any, Any]]
 
 STARTS = 16
 SCREENED_AT_ONCE = 32  # spectra
