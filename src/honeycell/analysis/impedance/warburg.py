@@ -74,7 +74,7 @@ def warburg_slope(frequency: Floats, impedance: Complexes, weight: Floats | None
     first, last = _windows(f)
     if not first.size:
         return Refusal(f"the spectrum spans less than {LEAST_DECADES:.2g} decades")
-    real, imaginary = (_lines(s, part, np.abs(Z), first, last) for part in (Z.real, -Z.imag))
+    real, imaginary = (_lines(s, np.asarray(part, float), np.abs(Z), first, last) for part in (Z.real, -Z.imag))
     rising = (real.slope > 0.0) & (imaginary.slope > 0.0)
     error = np.hypot(real.error, imaginary.error)
     agree = np.abs(imaginary.slope - real.slope) <= np.minimum(
@@ -113,7 +113,7 @@ def low_frequency_slope(frequency: Floats, impedance: Complexes, weight: Floats 
     if last[0] - first[0] + 1 < 3:
         return None
     s = (2.0 * np.pi * f) ** -0.5
-    real, imaginary = (_lines(s, part, np.abs(Z), first, last) for part in (Z.real, -Z.imag))
+    real, imaginary = (_lines(s, np.asarray(part, float), np.abs(Z), first, last) for part in (Z.real, -Z.imag))
     return _slope_in(f, real, imaginary, first, last, 0)
 
 
