@@ -49,6 +49,7 @@ KEYS: dict[str, Key] = {
     "phase": Key(),
     "circuit": Key(),
     "intervals": Key(choices=("linear", "profile")),
+    "distribution": Key(choices=("yes", "no")),
 }
 _PLUS_MINUS = re.compile(r"\s*(?:\+\s*/?\s*[-−]|±)\s*")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")

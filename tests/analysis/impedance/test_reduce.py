@@ -265,3 +265,12 @@ def test_settings_belong_to_their_own_record():
         alone = reduce_impedance(one, own)
         assert [q.name for q in together.quantities] == [q.name for q in alone.quantities]
         assert [q.value for q in together.quantities] == pytest.approx([q.value for q in alone.quantities], rel=1e-6)
+
+
+def test_the_distribution_is_given_when_asked_and_holds_the_arc():
+    """Its area is the arc's resistance; without being asked it costs nothing and is not there."""
+    asked = {"distribution": Value("yes")}
+    plain, more = (reduce_impedance(record("R-(R C)", [29.1, 46.7, 10.4e-6]), s) for s in ({}, asked))
+    assert "relaxation_times" not in plain.tables
+    total = sum(row["resistance / ohm"] for row in more.tables["relaxation_peaks"])
+    assert total == pytest.approx(46.7, rel=0.03)

@@ -13,6 +13,7 @@ from honeycell.analysis.impedance.circuit import Leaf
 from honeycell.analysis.impedance.conductivity import conductivity
 from honeycell.analysis.impedance.fit import ACCURACY, UNKNOWN
 from honeycell.analysis.impedance.profile import profile_intervals
+from honeycell.analysis.impedance.relaxation_times import relaxation_times
 from honeycell.analysis.impedance.warburg import Refusal, WarburgSlope, low_frequency_slope, warburg_slope
 from honeycell.analysis.result import Estimate, Reduction
 
@@ -40,7 +41,7 @@ def reduce_impedance(record: xr.Dataset, settings: Settings) -> Reduction:
     Parameters
     ----------
     record : frequency [Hz], real and imaginary impedance [ohm]; ``area`` [m2] and ``thickness`` [m] where the record knows them.
-    settings : may hold ``circuit``, ``intervals`` (``profile``), ``thickness``, ``area``.
+    settings : may hold ``circuit``, ``intervals`` (``profile``), ``distribution`` (``yes``: of relaxation times), ``thickness``, ``area``.
 
     Raises
     ------
@@ -74,8 +75,7 @@ def _reduction(record: xr.Dataset, settings: Settings, examined: Examined) -> Re
     circuit = fit.circuit
     how = "given" if "circuit" in settings else "chosen by evidence"
     method = f"{circuit.text}, {how}"
-    profile = "intervals" in settings and settings["intervals"].value == "profile"
-    intervals = profile_intervals(fit) if profile else fit.interval()
+    intervals = profile_intervals(fit) if _asked(settings, "intervals", "profile") else fit.interval()
     flags = ("ambiguous",) if fit.ambiguous else ()
 
     def parameter(name: str, place: int) -> Estimate:
@@ -133,7 +133,7 @@ def _reduction(record: xr.Dataset, settings: Settings, examined: Examined) -> Re
     return Reduction(
         TECHNIQUE,
         tuple(found),
-        _tables(fit, test, intervals),
+        _tables(fit, test, intervals) | (_distribution(fit) if _asked(settings, "distribution", "yes") else {}),
         (*flags, *_flags(fit, test), *notes, *json.loads(record.attrs.get("flags", "[]"))),
         _alternatives(fit),
     )
@@ -250,6 +250,17 @@ def _tables(fit: Fit, test: Any, intervals: Floats) -> dict[str, list[dict[str, 
         )
     ]
     return {"parameters": parameters, "spectrum": _rows(columns), "curve": _rows(drawn)}
+
+
+def _distribution(fit: Fit) -> dict[str, list[dict[str, Any]]]:
+    found = relaxation_times(fit.spectrum.frequency, fit.spectrum.impedance, fit.spectrum.weight)
+    peaks = [{"time_constant / s": peak.time_constant, "resistance / ohm": peak.resistance} for peak in found.peaks]
+    columns = {"time_constant / s": found.time_constant, "density / ohm": found.density}
+    return {"relaxation_times": _rows(columns), "relaxation_peaks": peaks}
+
+
+def _asked(settings: Settings, name: str, wanted: str) -> bool:
+    return name in settings and settings[name].value == wanted
 
 
 def _rows(columns: dict[str, Floats]) -> list[dict[str, Any]]:
