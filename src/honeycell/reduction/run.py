@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from honeycell.quantities.value import Value
     from honeycell.reduction.output import Place
 
-CHUNK, LEAST, SHARES = 50, 10, 8
+CHUNK, LEAST, SHARES = 128, 10, 8
 FEW = 20
 PATIENCE = 2.0  # seconds before progress is shown
 

@@ -27,13 +27,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MOST_ARCS = 3
-CLOSED_TAILS = ("", "Ws", "[Ws]")
+CLOSED_TAILS = ("", "[W]", "Ws", "[Ws]")
+DIFFUSION = ("W", "Wo", "Ws")
 OPEN_TAILS = ("", "W", "[W]", "CPE", "Wo", "[Wo]", "Ws", "[Ws]")
-KEPT_TAILS = (4, 3)  # tails tried again with two arcs, and with three, besides none
+PLAIN_TAILS = ("", "[W]", "W")
+KEPT_TAILS = (3, 2)  # other tails tried again with two arcs, and with three
 LEAD = 8.0  # log odds within which a circuit's variants are tried
 MOST_LEADERS = 3
 FIRST_INDUCTANCE = 0.05  # share of the modulus at the highest frequency
-STARTS = (2, 3, 6, 6)  # by number of arcs
+STARTS = (2, 5, 6, 6)  # by number of arcs
+MORE_STARTS = 3  # for a finite element, whose time constant hides well
 DRAWS = 240  # candidates for each circuit at most
 EXPLORING_POINTS = 30  # points on which circuits are compared at first
 HOPELESS = 40.0  # a circuit whose best candidate is this much worse than another's is not tried
@@ -44,7 +47,7 @@ CERTAIN = 3.0  # standard errors by which -Z'' must rise or fall towards low fre
 PARAMETER_COST = (
     2.5  # log odds against each parameter beforehand: the family is searched for what explains the noise, too
 )
-ARC_COST = 3.0  # log odds against each arc beforehand: one constant-phase element rather than two capacitors
+ARC_COST = 1.5  # log odds against each arc beforehand: one constant-phase element rather than two capacitors
 OUTSIDE_COST = 10.0  # log odds against each time constant outside the window
 FASTEST, SLOWEST = 1.5, 10.0  # of the window's ends: an arc's top must be measured, its slow side need not
 SERIES_COST = 2.0  # log odds against diffusion in series with arcs rather than behind a charge transfer
@@ -117,11 +120,12 @@ class Search:
         return self.noise == 0.0 and best[arcs] <= best[arcs - 1]
 
     def tails_for(self, arcs: int) -> tuple[str, ...]:
-        """The tails to try with so many arcs: those that did best with one less, and none."""
+        """The tails to try with so many arcs: the plain ones, and of the others those that did best with one arc less."""
         if arcs == 1:
             return self.tails
-        ranked = sorted(self.tails[1:], key=lambda tail: -self._worth_of(arcs - 1, tail))
-        return "", *ranked[: KEPT_TAILS[arcs - 2]]
+        always = [tail for tail in PLAIN_TAILS if tail in self.tails]
+        others = sorted(set(self.tails) - set(always), key=lambda tail: (-self._worth_of(arcs - 1, tail), tail))
+        return *always, *others[: KEPT_TAILS[arcs - 2]]
 
     @property
     def leaders(self) -> list[Fit]:
@@ -147,7 +151,7 @@ def with_odds(fit: Fit) -> Fit:
 def _odds(fit: Fit) -> float:
     circuit = fit.circuit
     arcs = len(circuit.arcs)
-    diffusion = any(isinstance(block, Leaf) and block.element.symbol in ("W", "Wo", "Ws") for block in circuit.blocks)
+    diffusion = any(isinstance(block, Leaf) and block.element.symbol in DIFFUSION for block in circuit.blocks)
     cost = PARAMETER_COST * len(fit.x) + ARC_COST * arcs + SERIES_COST * (diffusion and arcs > 0)
     return -cost - OUTSIDE_COST * _outside(fit)
 
@@ -172,6 +176,7 @@ def choose(spectra: Sequence[Spectrum], noise: Sequence[float]) -> list[Fit]:
     """
     searches = [Search(s, n, *_prospects(s, n)) for s, n in zip(spectra, noise, strict=True)]
     _grow(searches)
+    _vary(searches, _with_tail_moved)
     _with_capacitors(searches)
     before = [search.best.worth for search in searches]
     _vary(searches, _with_inductance, leaders=1)
@@ -227,7 +232,8 @@ def _try(requests: Iterable[tuple[Search, Member]]) -> None:
     starts: dict[Member, list[tuple[Search, Floats, float]]] = {}
     least: dict[int, float] = defaultdict(lambda: np.inf)
     for member, group in groups.items():
-        drawn = starts_for([search.thin for search in group], member.circuit, STARTS[member.arcs], DRAWS)
+        count = STARTS[member.arcs] + MORE_STARTS * ("Ws" in member.tail or "Wo" in member.tail)
+        drawn = starts_for([search.thin for search in group], member.circuit, count, DRAWS)
         starts[member] = [(search, x, cost) for search, (x, cost) in zip(group, drawn, strict=True)]
         for search, _, cost in starts[member]:
             least[id(search)] = min(least[id(search)], cost)
@@ -269,6 +275,29 @@ def _vary(
         for text, starts in wanted.items():
             groups[text].append((search, np.concatenate(starts)))
     _refit(groups)
+
+
+def _with_tail_moved(fit: Fit) -> tuple[str, Floats] | None:
+    """Diffusion from in series into the slowest arc, or out of its arc."""
+    tails = [leaf for leaf in fit.circuit.leaves if leaf.element.symbol in DIFFUSION]
+    if len(tails) != 1 or not fit.circuit.arcs:
+        return None
+    tail, inductive = tails[0], fit.circuit.shape.startswith("L-")
+    nested = any(arc.tail for arc in fit.circuit.arcs)
+    member = Member(len(fit.circuit.arcs), tail.element.symbol if nested else f"[{tail.element.symbol}]", inductive)
+    if any(arc.exponent is None for arc in fit.circuit.arcs):
+        return None
+    # arcs as they are but the slowest last, which is where a tail inside stands
+    head = [fit.x[leaf.span] for leaf in fit.circuit.blocks if isinstance(leaf, Leaf) and leaf is not tail]
+    body = [
+        fit.x[[arc.resistance, arc.capacity, arc.exponent]]
+        for arc in (fit.circuit.arcs[i] for i in np.argsort(fit.times))
+    ]
+    own = fit.x[tail.span]
+    if nested:
+        return member.circuit.text, np.concatenate([*head, *body, own])[None, :]
+    last = body.pop()
+    return member.circuit.text, np.concatenate([*head, *body, last[:1], own, last[1:]])[None, :]
 
 
 def _with_inductance(fit: Fit) -> tuple[str, Floats] | None:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 STARTS = 16
 SCREENED_AT_ONCE = 32  # spectra
 FIRST_STEPS = 12
-SECOND_STEPS = 80
-TOLERANCE = 1e-7  # of the cost: a thousandth of a standard deviation in the parameters
+SECOND_STEPS = 50
+TOLERANCE = 1e-6  # of the cost: a hundredth of a standard deviation in the parameters
 MOST_PLACES = 3  # places reached that are followed to their minima without a second look
 HOPELESS = 6.0  # a start whose cost is this many times the best one's after the first steps is given up
 SAME_CURVE = 2e-3  # of the cost: two minima whose curves differ by less are one
