@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _LINE_ENDS = {sign: f"\\u{sign:04x}" for sign in (0x85, 0x2028, 0x2029)}
 
 
+DRAWN_ONLY = ("curve",)  # tables that only figures need
+
+
 def result_object(path: str, record: xr.Dataset, reduction: Reduction) -> dict[str, Any]:
     """The result of one file, in display units, made of plain finite JSON values.
 
@@ -33,7 +36,7 @@ def result_object(path: str, record: xr.Dataset, reduction: Reduction) -> dict[s
         "technique": reduction.technique,
         "format": plain(record.attrs.get("format")),
         "quantities": [quantity_object(each) for each in reduction.quantities],
-        "tables": {str(name): plain(rows) for name, rows in reduction.tables.items()},
+        "tables": {str(name): plain(rows) for name, rows in reduction.tables.items() if name not in DRAWN_ONLY},
         "flags": list(dict.fromkeys([*record_flags(record), *reduction.flags])),
         "alternatives": plain(reduction.alternatives),
     }

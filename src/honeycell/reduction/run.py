@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from honeycell.quantities.value import Value
     from honeycell.reduction.output import Place
 
-CHUNK, LEAST, SHARES = 128, 10, 8
+CHUNK, LEAST, SHARES = 128, 32, 4
 FEW = 20
 PATIENCE = 2.0  # seconds before progress is shown
 
@@ -65,6 +65,7 @@ def reduce_files(
     if jobs < 1:
         raise InputError(f"jobs is {jobs}", "--jobs", "Give one or more.")
     check_technique(technique)
+    paths = [str(path) for path in paths]
     files = expand(paths)
     if out is not None and any(_is_folder(path) and Path(path).resolve() == Path(out).resolve() for path in paths):
         raise InputError("is the folder of the inputs", out, "Choose another --out, such as a folder in it.")
