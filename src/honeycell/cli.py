@@ -40,8 +40,13 @@ def main() -> None:
             raise
         typer.echo(f"honeycell: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if debug:
+            raise
+        typer.echo(f"honeycell: {error.filename or 'output'}: {error.strerror or error}.", err=True)
+        sys.exit(1)
     except KeyboardInterrupt:
-        typer.echo("honeycell: stopped; the same command resumes from the last whole stage.", err=True)
+        typer.echo("honeycell: stopped; reproduce and run resume from the last whole stage.", err=True)
         sys.exit(130)
 
 

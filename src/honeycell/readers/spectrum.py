@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LEAST = 3
 HEADER_LIMIT = 60_000
-LARGEST = 1e100
+SMALLEST, LARGEST = 1e-20, 1e20  # Hz and ohm: no instrument measures beyond
 
 
 def spectrum_record(
@@ -177,7 +177,7 @@ def _factor(table: Table, values: NDArray[np.float64], label: str) -> float:
 
 def _check(table: Table, f: NDArray[np.float64], z: NDArray[np.complex128]) -> None:
     source = table.source
-    wrong = np.flatnonzero(~((f > 0.0) & (f < LARGEST)))
+    wrong = np.flatnonzero(~((f > SMALLEST) & (f < LARGEST)))
     if wrong.size:
         raise ReadError(
             f"has the frequency {f[wrong[0]]:g} Hz, which is not positive"
@@ -186,9 +186,11 @@ def _check(table: Table, f: NDArray[np.float64], z: NDArray[np.complex128]) -> N
             source.at(table.lines[wrong[0]]),
             "Delete the row, or name the right column as frequency.",
         )
-    wrong = np.flatnonzero(~(np.abs(z) < LARGEST))
+    wrong = np.flatnonzero(~((np.abs(z) > SMALLEST) & (np.abs(z) < LARGEST)))
     if wrong.size:
-        raise ReadError("has an impedance beyond any instrument", source.at(table.lines[wrong[0]]), "Delete the row.")
+        raise ReadError(
+            "has an impedance of zero, or beyond any instrument", source.at(table.lines[wrong[0]]), "Delete the row."
+        )
     if f.size < LEAST:
         points = f"{f.size} point" + ("" if f.size == 1 else "s")
         raise ReadError(f"holds {points}; a spectrum has at least {LEAST}", source.name, "Export the whole sweep.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 import traceback
 from dataclasses import dataclass, field
@@ -83,7 +84,15 @@ def _together(
 
     records, settings = [record for record, _ in good], [own for _, own in good]
     found = _guarded("", debug, reduce_series, records, settings) if good else []
-    return [found] * len(good) if isinstance(found, HoneycellError) else found
+    if not isinstance(found, HoneycellError):
+        return found
+    # one that cannot be reduced alone does not cost the others their series
+    alone = [_each([one], False)[0] for one in good]
+    whole = [one for one, result in zip(good, alone, strict=True) if not isinstance(result, HoneycellError)]
+    if len(whole) == len(good):
+        return [copy.copy(found) for _ in good]
+    rest = iter(_together(whole, debug))
+    return [result if isinstance(result, HoneycellError) else next(rest) for result in alone]
 
 
 def _finish(item: Item, record: xr.Dataset, reduction: Reduction, debug: bool) -> dict[str, Any]:

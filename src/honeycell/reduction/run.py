@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from honeycell.analysis.impedance.circuit import parse_circuit
 from honeycell.quantities.errors import HoneycellError, InputError, RunError
 from honeycell.reduction.chunk import FAULT, Item, reduce_chunk
 from honeycell.reduction.form import error_object
@@ -66,6 +67,10 @@ def reduce_files(
         raise InputError(f"jobs is {jobs}", "--jobs", "Give one or more.")
     check_technique(technique)
     paths = [str(path) for path in paths]
+    if not all(paths):
+        raise InputError("an empty file name", "reduce", "An unset shell variable gives one; name the files.")
+    if settings and "circuit" in settings:
+        parse_circuit(str(settings["circuit"].value))
     files = expand(paths)
     if out is not None and any(_is_folder(path) and Path(path).resolve() == Path(out).resolve() for path in paths):
         raise InputError("is the folder of the inputs", out, "Choose another --out, such as a folder in it.")

@@ -14,8 +14,8 @@ from honeycell.quantities.errors import InputError
 FREQUENCY = np.geomspace(1e4, 1e-2, 25)
 
 
-def circuits(depth: int = 3) -> st.SearchStrategy[str]:
-    leaf = st.sampled_from(sorted(ELEMENTS))
+def circuits(without: str = "") -> st.SearchStrategy[str]:
+    leaf = st.sampled_from(sorted(set(ELEMENTS) - {without}))
     return st.recursive(
         leaf,
         lambda inner: st.one_of(
@@ -37,7 +37,7 @@ def test_the_normal_form_is_a_fixed_point(text):
     assert len(set(circuit.names)) == len(circuit.names) == len(circuit.parameters)
 
 
-@given(circuits(), st.integers(0, 99))
+@given(circuits(without="L"), st.integers(0, 99))  # beside a resonance no difference is close to the derivative
 def test_slopes_are_the_derivative(text, seed):
     circuit = parse_circuit(text)
     x = np.random.default_rng(seed).normal(size=(2, len(circuit.names)))
@@ -47,9 +47,8 @@ def test_slopes_are_the_derivative(text, seed):
         d = np.zeros(x.shape[1])
         d[i] = 1e-5
         difference = (circuit.evaluate(x + d, w)[0] - circuit.evaluate(x - d, w)[0]) / 2e-5
-        # beside a resonance the third derivative, and with it the truncation, has no bound
-        calm = np.abs(slopes[:, i]) < 30.0 * np.abs(Z)
-        assert (np.abs(difference - slopes[:, i]) < 1e-6 * np.abs(Z))[calm].all()
+        # truncation 1e-10 and round-off 1e-11 of the impedance
+        assert (np.abs(difference - slopes[:, i]) < 1e-7 * np.abs(Z)).all()
 
 
 @given(circuits(), st.floats(0.01, 100.0), st.integers(0, 99))

@@ -180,3 +180,24 @@ def test_few_points_give_a_result_and_condemn_nothing(count):
     assert np.isfinite([test.noise, test.rms, test.order]).all()
     assert test.outliers == ()
     assert test.passes
+
+
+def test_an_acausal_spectrum_of_few_points_is_condemned_by_its_size():
+    """The conjugate of a spectrum obeys the relations with the wrong sign: no model comes near."""
+    f = np.geomspace(1e5, 1e-2, 14)
+    test = kramers_kronig_test(f, np.conj(spectrum(*TWO_ARCS, 2e-3, 1, f)))
+    assert not test.passes
+    honest = kramers_kronig_test(f, spectrum(*TWO_ARCS, 2e-3, 1, f))
+    assert "too few" in honest.verdict
+
+
+def test_a_stray_end_point_is_found():
+    """With it the model would bend to it; a fit without it does not come near."""
+    f = np.geomspace(1e5, 1e-2, 80)
+    found = 0
+    for seed in range(20):
+        Z = spectrum(*TWO_ARCS, 2e-3, seed, f)
+        end = 0 if seed % 2 else len(f) - 1
+        Z[end] *= 1.0 + 0.08 * np.exp(1j * seed)
+        found += end in kramers_kronig_test(f, Z).outliers
+    assert found >= 18

@@ -274,3 +274,30 @@ def test_the_distribution_is_given_when_asked_and_holds_the_arc():
     assert "relaxation_times" not in plain.tables
     total = sum(row["resistance / ohm"] for row in more.tables["relaxation_peaks"])
     assert total == pytest.approx(46.7, rel=0.03)
+
+
+def test_log_odds_of_alternatives_have_the_sign_of_what_was_compared():
+    """Another minimum of the circuit given has less likelihood than the one reported, N ln(cost ratio)/2 apart, and never a lower cost by much."""
+    for seed in range(40):
+        found = reduce_impedance(record(noise=0.01, seed=seed), {"circuit": Value(TEXT)})
+        for other in found.alternatives:
+            # 60 points: half the difference of log likelihood is 60 ln(residual ratio), but for the odds of the arcs' order
+            expected = -2.0 * 60.0 * np.log(other["residual_ratio"])
+            assert other["log_odds"] <= 1e-9
+            assert min(abs(other["log_odds"] - expected - odds) for odds in (0.0, 3.0, -3.0)) < 0.2
+
+
+def test_arcs_of_a_chosen_circuit_are_numbered_as_in_its_text():
+    """R1 of the circuit is arc_1_resistance."""
+    found = reduce_impedance(record("R-(R CPE)-(R C)", [5.0, 10.0, 1e-2, 0.85, 20.0, 1e-5]), {})
+    numbers = {row["parameter"]: row["value"] for row in found.tables["parameters"]}
+    assert numbers["R1"] == found["arc_1_resistance"].value < 25.0
+    assert numbers["R2"] == found["arc_2_resistance"].value
+
+
+def test_what_is_not_determined_has_no_interval_and_taints_what_follows():
+    circuit = {"circuit": Value("L-R-(R CPE)-Ws"), "thickness": Value(24e-6, "m"), "area": Value(2e-4, "m**2")}
+    found = reduce_impedance(record("R-(R C)", [29.1, 46.7, 10.4e-6]), circuit)
+    loose = [each for each in found.quantities if "not_determined" in each.flags]
+    assert loose
+    assert all(each.interval_95 is None and each.standard_error is None for each in loose)

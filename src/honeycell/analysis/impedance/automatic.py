@@ -10,8 +10,8 @@ import numpy as np
 
 from honeycell.analysis.impedance.batch import Spectrum
 from honeycell.analysis.impedance.circuit import parse_circuit
-from honeycell.analysis.impedance.family import choose, with_odds
-from honeycell.analysis.impedance.fit import ACCURACY, EXACT, fit_circuit, refine
+from honeycell.analysis.impedance.family import are_rivals, choose, with_odds
+from honeycell.analysis.impedance.fit import ACCURACY, EXACT, fit_circuit, in_order, refine, rivals
 from honeycell.analysis.impedance.kramers_kronig import kramers_kronig_test
 from honeycell.analysis.impedance.strays import strayness, stretches
 
@@ -32,6 +32,7 @@ MOST_LEFT_OUT = 0.1  # of the points
 SPARSE = 20
 POOR = 1.3  # residuals over noise from which a fit is begun again
 MANY_STARTS, MANY_DRAWS = 64, 4000
+LONGEST_JUMP = 3.0  # of a fitted number between neighbours, beyond which a jump is a jump
 CANDIDATE_CIRCUITS = 3  # of a series
 
 
@@ -72,7 +73,11 @@ def examine(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | None = N
     # of few points the test cannot tell noise from shape
     noise = [test.noise if len(test.residuals) >= SPARSE else 0.0 for test in tests]
     fits = choose(prepared, noise) if circuit is None else _given(prepared, noise, parse_circuit(circuit))
-    return [Examined(test, _without_strays(found)) for test, found in zip(tests, fits, strict=True)]
+    kept = circuit is not None
+    return [
+        Examined(test, in_order(_without_strays(found), keep_text=kept))
+        for test, found in zip(tests, fits, strict=True)
+    ]
 
 
 def _given(spectra: Sequence[Spectrum], noise: Sequence[float], circuit: Circuit) -> list[Fit]:
@@ -103,7 +108,7 @@ def examine_series(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | N
         fits = max(tried, key=lambda series: sum(found.worth for found in series))
     else:
         fits = _series(prepared, parse_circuit(circuit))
-    return [replace(examined, fit=found) for examined, found in zip(alone, fits, strict=True)]
+    return [replace(e, fit=in_order(found, keep_text=True)) for e, found in zip(alone, fits, strict=True)]
 
 
 def _series(spectra: Sequence[Spectrum], circuit: Circuit) -> list[Fit]:
@@ -113,34 +118,28 @@ def _series(spectra: Sequence[Spectrum], circuit: Circuit) -> list[Fit]:
     for i in range(len(spectra)):
         near = [x for j in (i - 1, i, i + 1) if 0 <= j < len(spectra) for x in minima[j]]
         starts.append(np.stack(near))
-    fits = refine(spectra, circuit, starts)
-    return _smoothest([list(found.minima) for found in fits], fits)
+    return _smoothest([list(in_order(found, keep_text=True).minima) for found in refine(spectra, circuit, starts)])
 
 
-def _smoothest(minima: list[list[Fit]], fits: list[Fit]) -> list[Fit]:
-    """The path through the minima with the most evidence less jumps (Viterbi); a jump of one in a logarithm costs half a unit, at most 4.5 each."""
-    score = np.array([m.evidence for m in minima[0]])
+def _smoothest(minima: list[list[Fit]]) -> list[Fit]:
+    """The path through the minima of highest likelihood less jumps (Viterbi).
+
+    A jump of one in a fitted number costs half a unit, at most ``LONGEST_JUMP`` squared over two.
+    """
+    score = np.array([m.likelihood for m in minima[0]])
     back: list[NDArray[np.intp]] = []
     for before, after in itertools.pairwise(minima):
-        jump = np.array([[0.5 * np.minimum((a.x - b.x) ** 2, 9.0).sum() for b in before] for a in after])
-        total = score[None, :] - jump
+        steps = np.abs(np.stack([m.x for m in after])[:, None] - np.stack([m.x for m in before]))
+        total = score - 0.5 * (np.minimum(steps, LONGEST_JUMP) ** 2).sum(axis=2)
         back.append(np.argmax(total, axis=1))
-        score = total.max(axis=1) + np.array([m.evidence for m in after])
-    place = int(np.argmax(score))
-    path = [place]
+        score = total.max(axis=1) + np.array([m.likelihood for m in after])
+    path = [int(np.argmax(score))]
     for step in reversed(back):
-        place = int(step[place])
-        path.append(place)
-    path.reverse()
+        path.append(int(step[path[-1]]))
+    chosen = [options[place] for options, place in zip(minima, reversed(path), strict=True)]
     return [
-        replace(
-            options[p],
-            minima=found.minima,
-            alternatives=tuple(
-                m for m in found.minima if m is not options[p] and abs(m.evidence - options[p].evidence) < 3.0
-            ),
-        )
-        for options, p, found in zip(minima, path, fits, strict=True)
+        replace(one, minima=tuple(options), alternatives=rivals(one, [m for m in options if m is not one]))
+        for one, options in zip(chosen, minima, strict=True)
     ]
 
 
@@ -169,5 +168,12 @@ def _without_strays(found: Fit) -> Fit:
     if all(i in whole for i in left_out):
         return found
     starts = np.stack([m.x for m in (found, *found.minima[1:3]) if m.circuit is found.circuit])
-    again = refine([replace(spectrum, weight=used.astype(float))], found.circuit, [starts])[0]
-    return replace(again, alternatives=found.alternatives, minima=found.minima)
+    fewer = [replace(spectrum, weight=used.astype(float))]
+    again = refine(fewer, found.circuit, [starts])[0]
+    # rivals found with the stray in it are judged anew without it
+    others = [refine(fewer, m.circuit, [m.x[None, :]])[0] for m in found.alternatives if m.circuit is not found.circuit]
+    if not others and found.odds == 0.0:
+        return again
+    again = with_odds(again)
+    told = [other for other in map(with_odds, others) if are_rivals(again, other)]
+    return replace(again, alternatives=(*again.alternatives, *told), minima=(*again.minima, *told))

@@ -69,14 +69,11 @@ class Batch:
         tolerance: float = 1e-10,
         steps: int = 100,
         frozen: NDArray[np.bool_] | None = None,
-        polish: int = 0,
     ) -> Minima:
         """Minima from ``start`` (B, k); ``members`` (B,) says which spectrum each start belongs to."""
         size = max(1, AT_ONCE // self.scale.shape[1])
         pieces = [
-            self._piece(
-                circuit, start[part], members[part], tolerance, steps, None if frozen is None else frozen[part], polish
-            )
+            self._piece(circuit, start[part], members[part], tolerance, steps, None if frozen is None else frozen[part])
             for part in (slice(i, i + size) for i in range(0, len(start), size))
         ]
         return Minima(*(np.concatenate([getattr(p, name) for p in pieces]) for name in Minima.__dataclass_fields__))
@@ -89,7 +86,6 @@ class Batch:
         tolerance: float,
         steps: int,
         frozen: NDArray[np.bool_] | None,
-        polish: int,
     ) -> Minima:
         held: list[tuple[NDArray[np.intp], Angular, Complexes, Floats]] = []
 
@@ -107,5 +103,5 @@ class Batch:
 
         with np.errstate(all="ignore"):
             return levenberg_marquardt(
-                evaluate, start, tolerance=tolerance, steps=steps, reach=LONGEST_STEP, frozen=frozen, polish=polish
+                evaluate, start, tolerance=tolerance, steps=steps, reach=LONGEST_STEP, frozen=frozen
             )

@@ -177,6 +177,7 @@ def choose(spectra: Sequence[Spectrum], noise: Sequence[float]) -> list[Fit]:
     searches = [Search(s, n, *_prospects(s, n)) for s, n in zip(spectra, noise, strict=True)]
     _grow(searches)
     _vary(searches, _with_tail_moved)
+    _vary(searches, _without_unknown)
     _with_capacitors(searches)
     before = [search.best.worth for search in searches]
     _vary(searches, _with_inductance, leaders=1)
@@ -300,6 +301,21 @@ def _with_tail_moved(fit: Fit) -> tuple[str, Floats] | None:
     return member.circuit.text, np.concatenate([*head, *body, last[:1], own, last[1:]])[None, :]
 
 
+def _without_unknown(fit: Fit) -> tuple[str, Floats] | None:
+    """Without the block at the top level that the data determine least, where they do not determine it."""
+    blocks, spread = fit.circuit.blocks, np.isinf(fit.standard_errors)
+    lost = [
+        block for block in blocks if spread[block.span].any() and not (isinstance(block, Leaf) and block.label == "R0")
+    ]
+    if not lost or len(blocks) < 3:
+        return None
+    errors = np.sqrt(np.diag(fit.covariance))
+    worst = max(lost, key=lambda block: float(errors[block.span].max()))
+    kept = [block for block in blocks if block is not worst]
+    x = np.concatenate([fit.x[block.span] for block in kept])
+    return parse_circuit("-".join(block.text for block in kept)).text, x[None, :]
+
+
 def _with_inductance(fit: Fit) -> tuple[str, Floats] | None:
     if "L" in fit.circuit.shape:
         return None
@@ -344,11 +360,11 @@ def _refit(groups: dict[str, list[tuple[Search, Floats]]]) -> None:
 def _conclude(search: Search) -> Fit:
     best = search.best
     minima = sorted((m for fit in search.finished.values() for m in (fit.minima or (fit,))), key=lambda m: -m.worth)
-    rivals = tuple(m for m in minima if m.circuit.text != best.circuit.text and _rivals(best, m))
+    rivals = tuple(m for m in minima if m.circuit.text != best.circuit.text and are_rivals(best, m))
     return replace(best, alternatives=(*best.alternatives, *rivals[:MOST_RIVALS]), minima=tuple(minima[:12]))
 
 
-def _rivals(best: Fit, other: Fit) -> bool:
+def are_rivals(best: Fit, other: Fit) -> bool:
     """True where ``other`` is about as good, and says something else."""
     if best.worth - other.worth < AS_GOOD and not _extends(other.circuit, best.circuit):
         return True

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from honeycell.analysis.impedance.batch import Batch, Spectrum
+from honeycell.analysis.impedance.circuit import parse_circuit
 from honeycell.analysis.impedance.elements import Angular
 from honeycell.analysis.impedance.starts import MOST_DRAWS, best_starts, candidates
 
@@ -305,6 +306,39 @@ def _fits(circuit: Circuit, spectra: Sequence[Spectrum], found: Minima, rows: ND
         )
         for i, (row, spectrum) in enumerate(zip(rows, spectra, strict=True))
     ]
+
+
+def in_order(fit: Fit, *, keep_text: bool) -> Fit:
+    """``fit`` with its arcs at the top level from fast to slow; ``keep_text`` exchanges only arcs of the same make.
+
+    Its minima and alternatives likewise.
+    """
+    first = _in_order(fit, keep_text)
+    more = {"minima": fit.minima, "alternatives": fit.alternatives}
+    return replace(first, **{name: tuple(_in_order(one, keep_text) for one in each) for name, each in more.items()})
+
+
+def _in_order(fit: Fit, keep_text: bool) -> Fit:
+    blocks = list(fit.circuit.blocks)
+    time = {}
+    for arc, log_tau in zip(fit.circuit.arcs, fit.times.tolist(), strict=True):
+        for i, block in enumerate(blocks):
+            if block.span.start <= arc.resistance < block.span.stop:
+                time.setdefault(i, log_tau)
+    makes = {i: blocks[i].shape if keep_text else "" for i in time}
+    placed = list(blocks)
+    for make in set(makes.values()):
+        places = [i for i in sorted(time) if makes[i] == make]
+        for place, i in zip(places, sorted(places, key=lambda i: time[i]), strict=True):
+            placed[place] = blocks[i]
+    if placed == blocks:
+        return fit
+    circuit = parse_circuit("-".join(block.text for block in placed))
+    order = np.concatenate([np.arange(block.span.start, block.span.stop) for block in placed])
+    x = fit.x[order]
+    return replace(
+        fit, circuit=circuit, x=x, curvature=fit.curvature[np.ix_(order, order)], times=time_constants(circuit, x)
+    )
 
 
 def rivals(best: Fit, others: Sequence[Fit]) -> tuple[Fit, ...]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from honeycell.analysis.impedance.strays import strayness, stretches
+from honeycell.analysis.impedance.strays import MEDIAN, strayness, stretches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,11 +29,18 @@ PENALTIES = np.geomspace(1e-13, 1e2, 61)
 CAUTION = 1.2  # weight of the degrees of freedom in cross-validation, against following the noise
 STRAY = 4.8  # noise deviations of a point's leverage-corrected residual from which it is an outlier
 MOST_STRAYS = 0.1
+END_STRAY = (
+    10.0  # noise deviations, with the prediction's own, from which an end point is one: extrapolation may be biased
+)
+NEAR_END = math.log(10.0)  # stretch of ln omega that tells the noise at an end
+LEAST_FOR_ENDS = 36
 LEAST_POINTS = 16  # below which no point is called an outlier
 MOST_PULL = 0.8  # leverage from which a point decides the fit there and cannot be told from it
 MOST_FREEDOM = 0.7  # effective parameters over numbers measured
 JUDGES = 0.55  # the same, up to which the fit can tell a stray point: a closer one bends to every point
 SYSTEMATIC = 4.0  # standard deviations of the neighbours' correlation
+INTOLERABLE = 0.2  # relative residual that condemns a spectrum of few points, too
+LEAST_TO_CONDEMN = 8
 TOLERABLE = 2e-3  # relative residual below which a pattern in it does not matter
 
 
@@ -69,9 +76,10 @@ def kramers_kronig_test(frequency: Floats, impedance: Complexes) -> KramersKroni
     design = _design(omega) / np.abs(Z)
     target = Z / np.abs(Z)
     used = np.ones(len(Z), dtype=bool)
-    solution, order, leverage = _solve(design, target, used)
-    strays: list[int] = []
     allowed = int(MOST_STRAYS * len(Z)) if len(Z) >= LEAST_POINTS else 0
+    strays = _ends(omega, design, target)[:allowed] if len(Z) >= LEAST_FOR_ENDS else []
+    used[strays] = False
+    solution, order, leverage = _solve(design, target, used)
     while len(strays) < allowed and order < JUDGES * 2 * np.count_nonzero(used):
         size = _studentised(omega, design, target, used, solution, leverage)
         worst = int(np.argmax(np.where(used, size, 0.0)))
@@ -90,16 +98,40 @@ def kramers_kronig_test(frequency: Floats, impedance: Complexes) -> KramersKroni
     noise = math.sqrt(cost / max(2 * np.count_nonzero(used) - order, 1.0))
     rms = math.sqrt(cost / np.count_nonzero(used))
     correlation = _correlation(residuals[used][np.argsort(omega[used])])
-    passes = correlation < SYSTEMATIC or rms < TOLERABLE
-    verdict = (
-        f"consistent with Kramers-Kronig: residual {100 * rms:.2g} %, no pattern"
-        if passes
-        else f"not consistent with Kramers-Kronig: residual {100 * rms:.2g} % with a pattern over frequency "
-        "(drift, nonlinearity or a change while measuring)"
-    )
+    passes, verdict = _verdict(int(np.count_nonzero(used)), rms, correlation)
     return KramersKronigTest(
         residuals, solution @ design * np.abs(Z), order, noise, rms, correlation, tuple(sorted(strays)), passes, verdict
     )
+
+
+def _verdict(count: int, rms: float, correlation: float) -> tuple[bool, str]:
+    size = f"residual {100 * rms:.2g} %"
+    if rms > INTOLERABLE and count >= LEAST_TO_CONDEMN:
+        return False, f"not consistent with Kramers-Kronig: {size}, more than noise can be"
+    if count < LEAST_POINTS:
+        return True, f"Kramers-Kronig not judged: {size}, but {count} points are too few to tell a pattern from noise"
+    if correlation < SYSTEMATIC:
+        return True, f"consistent with Kramers-Kronig: {size}, no pattern"
+    if rms < TOLERABLE:
+        return True, f"consistent with Kramers-Kronig: {size}, with a pattern too small to matter"
+    cause = "(drift, nonlinearity or a change while measuring)"
+    return False, f"not consistent with Kramers-Kronig: {size} with a pattern over frequency {cause}"
+
+
+def _ends(omega: Floats, design: Complexes, target: Complexes) -> list[int]:
+    """End points that a fit without them does not come near: with them, it would bend to them."""
+    found = []
+    for end in (int(np.argmax(omega)), int(np.argmin(omega))):
+        used = np.ones(len(omega), dtype=bool)
+        used[end] = False
+        solution, _, leverage = _solve(design, target, used)
+        residuals = solution @ design - target
+        near = used & (np.abs(np.log(omega / omega[end])) < NEAR_END)
+        noise = max(np.median(np.abs(residuals[used])), np.median(np.abs(residuals[near])) if near.any() else 0.0)
+        spread = max(float(noise), 1e-9) / MEDIAN * math.sqrt(1.0 + float(leverage[end]))
+        if abs(residuals[end]) > END_STRAY * spread:
+            found.append(end)
+    return found
 
 
 def _design(omega: Floats) -> Complexes:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 TECHNIQUE = "impedance"
 POINTS_PER_DECADE = 24  # of the drawn curve
+CLEAR = 3.0  # noise deviations from which a sign is no accident
 MOST = 700.0  # largest logarithm of a float
 
 
@@ -75,7 +76,9 @@ def _reduction(record: xr.Dataset, settings: Settings, examined: Examined) -> Re
     circuit = fit.circuit
     how = "given" if "circuit" in settings else "chosen by evidence"
     method = f"{circuit.text}, {how}"
-    intervals = profile_intervals(fit) if _asked(settings, "intervals", "profile") else fit.interval()
+    profile = _asked(settings, "intervals", "profile")
+    intervals = profile_intervals(fit) if profile else fit.interval()
+    kind = "; interval by profile likelihood" if profile else ""
     flags = ("ambiguous",) if fit.ambiguous else ()
 
     def parameter(name: str, place: int) -> Estimate:
@@ -83,7 +86,8 @@ def _reduction(record: xr.Dataset, settings: Settings, examined: Examined) -> Re
         error = _finite(float(fit.standard_errors[place]))
         own = (*flags, *(("not_determined",) if error is None else ()))
         low, high = (float(end) for end in intervals[place])
-        return Estimate(name, float(fit.values[place]), unit, error, _interval(low, high), method, own)
+        interval = None if error is None and not profile else _interval(low, high)
+        return Estimate(name, float(fit.values[place]), unit, error, interval, f"{method}{kind}", own)
 
     def derived(name: str, unit: str, logarithm: float, gradient: Mapping[int, float], note: str) -> Estimate:
         value, error, interval = _derived(fit, logarithm, gradient)
@@ -129,12 +133,15 @@ def _reduction(record: xr.Dataset, settings: Settings, examined: Examined) -> Re
         flags_of = (f"not_semi_infinite: {slope.reason}",) if isinstance(slope, Refusal) else ("not_semi_infinite",)
         found.append(_slope("low_frequency_slope", lowest, "the lowest decade", flags_of if beyond else ()))
     found.extend(_conductivity(record, settings, found))
+    given = [name for name in ("thickness", "area") if name in settings or name in record.data_vars]
+    if len(given) == 1:
+        notes.append(f"no_conductivity: only the {given[0]} is known")
     found.append(Estimate("kramers_kronig_residual", test.rms, "1", None, None, test.verdict))
     return Reduction(
         TECHNIQUE,
         tuple(found),
         _tables(fit, test, intervals) | (_distribution(fit) if _asked(settings, "distribution", "yes") else {}),
-        (*flags, *_flags(fit, test), *notes, *json.loads(record.attrs.get("flags", "[]"))),
+        (*flags, *_flags(fit, test), *notes, *_reader_flags(record)),
         _alternatives(fit),
     )
 
@@ -207,7 +214,7 @@ def _conductivity(record: xr.Dataset, settings: Settings, found: Sequence[Estima
             result.standard_error,
             result.interval_95,
             "thickness / (series_resistance area)",
-            result.flags,
+            (*resistance.flags, *result.flags),
         )
     ]
 
@@ -268,6 +275,15 @@ def _rows(columns: dict[str, Floats]) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
 
 
+def _reader_flags(record: xr.Dataset) -> list[str]:
+    """What the reader had to say of the file."""
+    try:
+        flags = json.loads(record.attrs.get("flags", "[]"))
+    except (TypeError, ValueError):
+        return []
+    return [str(each) for each in flags] if isinstance(flags, list) else []
+
+
 def _flags(fit: Fit, test: Any) -> list[str]:
     f, Z = fit.spectrum.frequency, fit.spectrum.impedance
     flags = [] if test.passes else [f"kramers_kronig: {test.verdict}"]
@@ -276,9 +292,10 @@ def _flags(fit: Fit, test: Any) -> list[str]:
         flags.append(
             f"outlier: {f[i]:.4g} Hz, Z' = {Z[i].real:.4g} ohm, Z'' = {Z[i].imag:.4g} ohm, {off:.2g} % off the fit"
         )
-    inductive = np.flatnonzero(Z.imag > 0.0)
+    inductive = _inductive(fit)
     if inductive.size:
-        flags.append(f"inductive: Z'' > 0 at {', '.join(f'{x:.4g}' for x in f[inductive][:8])} Hz")
+        more = "" if inductive.size <= 8 else f" and {inductive.size - 8} more"
+        flags.append(f"inductive: Z'' > 0 at {', '.join(f'{x:.4g}' for x in f[inductive][:8])} Hz{more}")
     if fit.unknown:
         flags.append(f"not_determined: {', '.join(fit.unknown)}")
     if not fit.converged:
@@ -288,11 +305,22 @@ def _flags(fit: Fit, test: Any) -> list[str]:
     return flags
 
 
+def _inductive(fit: Fit) -> NDArray[np.intp]:
+    """Points with Z'' > 0 beyond the noise, or next to each other in frequency."""
+    f, Z = fit.spectrum.frequency, fit.spectrum.impedance
+    order = np.argsort(-f)
+    positive = Z.imag[order] > 0.0
+    beside = np.concatenate([[False], positive[:-1]]) | np.concatenate([positive[1:], [False]])
+    clear = Z.imag[order] > CLEAR * fit.noise * np.abs(Z[order])
+    top = f[order] >= 0.1 * f.max()
+    return order[positive & (clear | (beside & top))]
+
+
 def _alternatives(fit: Fit) -> tuple[dict[str, Any], ...]:
     return tuple(
         {
             "circuit": other.circuit.text,
-            "log_odds": other.evidence - fit.evidence,
+            "log_odds": _log_odds(other, fit),
             "residual_ratio": math.sqrt(other.cost / fit.cost) if fit.cost > 0.0 else None,
             "parameters": {
                 name: {"value": value, "unit": unit, "standard_error": _finite(error)}
@@ -303,6 +331,12 @@ def _alternatives(fit: Fit) -> tuple[dict[str, Any], ...]:
         }
         for other in fit.alternatives
     )
+
+
+def _log_odds(other: Fit, fit: Fit) -> float:
+    """By what the two were compared: minima of one circuit by likelihood, circuits by evidence and prior odds."""
+    same = other.circuit is fit.circuit
+    return other.likelihood - fit.likelihood if same else other.worth - fit.worth
 
 
 def _finite(number: float) -> float | None:

@@ -1,9 +1,9 @@
 """The slope of Z' over omega^-1/2, in the window where diffusion alone changes the impedance, or a refusal.
 
-In semi-infinite diffusion Z' and -Z'' rise with omega^-1/2 at one and the same slope sigma, whatever resistance and
-capacitance stand before it (these only move the intercepts). So the window is where both are straight and their slopes agree,
-which is where the phase of the increments is 45 degrees. Source: Bard & Faulkner, Electrochemical Methods, 2nd ed. (2001),
-section 10.3.
+In semi-infinite diffusion Z' and -Z'' rise with omega^-1/2 at one and the same slope sigma, whatever resistance and capacitor
+stand before it (these only move the intercepts; a constant-phase element of low exponent bends them). So the window is where both
+are straight and their slopes agree, which is where the phase of the increments is 45 degrees. Source: Bard & Faulkner,
+Electrochemical Methods, 2nd ed. (2001), section 10.3.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ def _lines(s: Floats, y: Floats, size: Floats, first: NDArray[np.intp], last: ND
     bend = (c2 - m3 / m2 * c1) / power
     rest = np.maximum(left - bend**2 * power, 1e-14 * square)
     bend_error = np.sqrt(rest / np.maximum(count - 3, 1) / power)
-    straight = (np.abs(bend) <= BENT * bend_error) | (np.abs(bend) <= BEND_ALLOWED * np.abs(slope))
+    straight = (np.abs(bend) <= BENT * bend_error) | (2.0 * np.abs(bend) <= BEND_ALLOWED * np.abs(slope))
     return _Lines(slope / width, error / width, level - slope / width * middle, straight)
 
 
