@@ -118,7 +118,9 @@ def _series(spectra: Sequence[Spectrum], circuit: Circuit) -> list[Fit]:
     for i in range(len(spectra)):
         near = [x for j in (i - 1, i, i + 1) if 0 <= j < len(spectra) for x in minima[j]]
         starts.append(np.stack(near))
-    return _smoothest([list(in_order(found, keep_text=True).minima) for found in refine(spectra, circuit, starts)])
+    return _smoothest(
+        [[in_order(m, keep_text=True) for m in found.minima] for found in refine(spectra, circuit, starts)]
+    )
 
 
 def _smoothest(minima: list[list[Fit]]) -> list[Fit]:

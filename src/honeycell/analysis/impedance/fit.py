@@ -311,14 +311,15 @@ def _fits(circuit: Circuit, spectra: Sequence[Spectrum], found: Minima, rows: ND
 def in_order(fit: Fit, *, keep_text: bool) -> Fit:
     """``fit`` with its arcs at the top level from fast to slow; ``keep_text`` exchanges only arcs of the same make.
 
-    Its minima and alternatives likewise.
+    Its alternatives likewise.
     """
-    first = _in_order(fit, keep_text)
-    more = {"minima": fit.minima, "alternatives": fit.alternatives}
-    return replace(first, **{name: tuple(_in_order(one, keep_text) for one in each) for name, each in more.items()})
+    told = tuple(_in_order(one, keep_text) for one in fit.alternatives)
+    return replace(_in_order(fit, keep_text), alternatives=told)
 
 
 def _in_order(fit: Fit, keep_text: bool) -> Fit:
+    if len(fit.times) < 2:
+        return fit
     blocks = list(fit.circuit.blocks)
     time = {}
     for arc, log_tau in zip(fit.circuit.arcs, fit.times.tolist(), strict=True):
