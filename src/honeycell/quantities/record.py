@@ -36,6 +36,15 @@ class Ancestry:
         return result
 
 
+def flags_of(record: xr.Dataset) -> list[str]:
+    """What the reader of a file had to say of it; nothing where it said nothing that can be understood."""
+    try:
+        flags = json.loads(record.attrs.get("flags", "[]"))
+    except (TypeError, ValueError):
+        return []
+    return [str(each) for each in flags] if isinstance(flags, list) else []
+
+
 def make_record(
     schema: str,
     *,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from honeycell.quantities.errors import InputError
+from honeycell.quantities.record import flags_of
 from honeycell.quantities.schema import SCHEMAS
-from honeycell.reduction.form import printable, record_flags
+from honeycell.reduction.form import printable
 from honeycell.runs.folder import write_atomic
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def summary(path: str, record: xr.Dataset) -> str:
     lines += [f"  {dimension}: {size} values" for dimension, size in record.sizes.items() if dimension != "column"]
     lines += [f"    {_column(str(name), record[name])}" for name in _columns(record)]
     lines += [f"  columns in the file: {names}" for names in [_names(attributes)] if names]
-    lines += [f"  flag: {flag}" for flag in record_flags(record)]
+    lines += [f"  flag: {flag}" for flag in flags_of(record)]
     header = [line.strip() for line in str(attributes.get("header", "")).splitlines() if line.strip()]
     lines += ["  header:"] if header else []
     lines += [f"    {line[:LONGEST_LINE]}" for line in header[:HEADER_LINES]]

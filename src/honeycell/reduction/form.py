@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from honeycell.analysis.result import Estimate
 from honeycell.plot.wording import shown_as
+from honeycell.quantities.record import flags_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,7 +38,7 @@ def result_object(path: str, record: xr.Dataset, reduction: Reduction) -> dict[s
         "format": plain(record.attrs.get("format")),
         "quantities": [quantity_object(each) for each in reduction.quantities],
         "tables": {str(name): plain(rows) for name, rows in reduction.tables.items() if name not in DRAWN_ONLY},
-        "flags": list(dict.fromkeys([*record_flags(record), *reduction.flags])),
+        "flags": list(dict.fromkeys([*flags_of(record), *reduction.flags])),
         "alternatives": plain(reduction.alternatives),
     }
 
@@ -59,15 +60,6 @@ def quantity_object(estimate: Estimate) -> dict[str, Any]:
         "method": estimate.method,
         "flags": list(estimate.flags),
     }
-
-
-def record_flags(record: xr.Dataset) -> list[str]:
-    """What the reader has to say of the file."""
-    try:
-        flags = json.loads(record.attrs.get("flags", "[]"))
-    except (TypeError, ValueError):
-        return []
-    return [str(each) for each in flags] if isinstance(flags, list) else []
 
 
 def plain(content: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -141,7 +140,7 @@ def _reduction(record: xr.Dataset, settings: Settings, examined: Examined) -> Re
         TECHNIQUE,
         tuple(found),
         _tables(fit, test, intervals) | (_distribution(fit) if _asked(settings, "distribution", "yes") else {}),
-        (*flags, *_flags(fit, test), *notes, *_reader_flags(record)),
+        (*flags, *_flags(fit, test), *notes, *flags_of(record)),
         _alternatives(fit),
     )
 
@@ -273,15 +272,6 @@ def _asked(settings: Settings, name: str, wanted: str) -> bool:
 def _rows(columns: dict[str, Floats]) -> list[dict[str, Any]]:
     lists = [np.asarray(column, float).tolist() for column in columns.values()]
     return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
-
-
-def _reader_flags(record: xr.Dataset) -> list[str]:
-    """What the reader had to say of the file."""
-    try:
-        flags = json.loads(record.attrs.get("flags", "[]"))
-    except (TypeError, ValueError):
-        return []
-    return [str(each) for each in flags] if isinstance(flags, list) else []
 
 
 def _flags(fit: Fit, test: Any) -> list[str]:
