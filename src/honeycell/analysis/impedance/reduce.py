@@ -129,8 +129,8 @@ def _reduction(record: xr.Dataset, settings: Settings, examined: Examined) -> Re
         found.append(_slope("warburg_slope", slope, "the window of semi-infinite diffusion", ()))
     if lowest is not None and min(lowest.slope, lowest.slope_imaginary) > 2.0 * lowest.standard_error:
         beyond = isinstance(slope, Refusal) or slope.window[0] > 2.0 * lowest.window[0]
-        flags_of = (f"not_semi_infinite: {slope.reason}",) if isinstance(slope, Refusal) else ("not_semi_infinite",)
-        found.append(_slope("low_frequency_slope", lowest, "the lowest decade", flags_of if beyond else ()))
+        why = (f"not_semi_infinite: {slope.reason}",) if isinstance(slope, Refusal) else ("not_semi_infinite",)
+        found.append(_slope("low_frequency_slope", lowest, "the lowest decade", why if beyond else ()))
     found.extend(_conductivity(record, settings, found))
     given = [name for name in ("thickness", "area") if name in settings or name in record.data_vars]
     if len(given) == 1:
