@@ -15,6 +15,7 @@ from honeycell.analysis.impedance.profile import profile_intervals
 from honeycell.analysis.impedance.relaxation_times import relaxation_times
 from honeycell.analysis.impedance.warburg import Refusal, WarburgSlope, low_frequency_slope, warburg_slope
 from honeycell.analysis.result import Estimate, Reduction
+from honeycell.quantities.record import flags_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
