@@ -36,7 +36,9 @@ def test_one_point_far_off_stands_out_alone(seed, place, angle):
     residuals[place] += 40.0 * np.exp(1j * angle)
     found = strayness(FREQUENCY, residuals, ALL)
     assert int(np.argmax(found)) == place
-    assert found[place] > 10.0  # the extrapolated ends have 2.4 times the noise
+    assert (
+        found[place] > 6.0
+    )  # the extrapolated ends have 2.4 times the noise, and the noise about a point varies by half
     # its neighbours may look better or worse than they did, but never as bad as by its pull on their curve
     assert (found[np.arange(COUNT) != place] < before.max() + 2.5).all()
 
