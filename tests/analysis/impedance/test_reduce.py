@@ -62,8 +62,8 @@ def reference():
 
 
 @pytest.fixture(scope="module")
-def two_hundred():
-    return reduce_impedances([record(seed=seed) for seed in range(200, 400)], [GIVEN] * 200)
+def thousand():
+    return reduce_impedances([record(seed=seed) for seed in range(1000)], [GIVEN] * 1000)
 
 
 def test_names_in_their_order(reference):
@@ -105,17 +105,20 @@ def test_derived_numbers_are_what_they_say(reference):
 
 
 @pytest.mark.parametrize("name", DERIVED)
-def test_one_standard_error_holds_the_truth_of_derived_numbers(two_hundred, name):
-    """60 to 76 % of 200 seeds: binomial, two and a half standard deviations; and 95 % of the wider intervals."""
-    found, truth = [one[name] for one in two_hundred], DERIVED[name]
-    assert 0.60 <= np.mean([abs(q.value - truth) <= q.standard_error for q in found]) <= 0.76
-    assert 0.91 <= np.mean([q.interval_95[0] <= truth <= q.interval_95[1] for q in found]) <= 0.99
+def test_one_standard_error_holds_the_truth_of_derived_numbers(thousand, name):
+    """Of the first thousand seeds 68 %, within three and a half binomial standard deviations; and 95 % of the wider intervals.
+
+    A thousand and not two hundred, because blocks of two hundred range from 58 to 74 % for one and the same number.
+    """
+    found, truth = [one[name] for one in thousand], DERIVED[name]
+    assert 0.63 <= np.mean([abs(q.value - truth) <= q.standard_error for q in found]) <= 0.735
+    assert 0.92 <= np.mean([q.interval_95[0] <= truth <= q.interval_95[1] for q in found]) <= 0.975
 
 
-def test_an_arc_does_not_count_its_diffusion(two_hundred):
+def test_an_arc_does_not_count_its_diffusion(thousand):
     """R2 = 7.5 ohm though the diffusion behind it adds forty times as much at the lowest frequency."""
-    assert np.mean([one["arc_2_resistance"].value for one in two_hundred]) == pytest.approx(7.5, rel=0.01)
-    assert np.mean([one["warburg_coefficient"].value for one in two_hundred]) == pytest.approx(12.0, rel=0.001)
+    assert np.mean([one["arc_2_resistance"].value for one in thousand]) == pytest.approx(7.5, rel=0.01)
+    assert np.mean([one["warburg_coefficient"].value for one in thousand]) == pytest.approx(12.0, rel=0.001)
 
 
 @pytest.mark.parametrize("text", [TEXT, "R-([R W] CPE)-(R CPE)", "([R W] CPE)-(R CPE)-R"])

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Complexes = NDArray[np.complexfloating[Any, Any]]
 
-GAS_CONSTANT = 8.31446261815324  # J/(mol K), exact in the SI
-FARADAY = 96485.33212331001  # C/mol, exact in the SI
 LEAST_POINTS = 5
 LEAST_DECADES = 2.0 / 3.0
 PHASE_TOLERANCE = math.tan(math.radians(47.0)) - 1.0  # of the ratio of slopes: two degrees about 45
@@ -156,6 +154,9 @@ def diffusion_coefficient(
     ------
     InputError : a number that is not positive.
     """
+    from scipy.constants import R as gas_constant
+    from scipy.constants import physical_constants
+
     if charge_number == 0:
         raise InputError("charge_number is 0", "diffusion coefficient", "It must be a charge.")
     for name, value in (
@@ -166,7 +167,8 @@ def diffusion_coefficient(
     ):
         if not value > 0.0:
             raise InputError(f"{name} is {value}", "diffusion coefficient", "It must be positive.")
-    return (GAS_CONSTANT * temperature / (area * charge_number**2 * FARADAY**2 * concentration * slope)) ** 2 / 2.0
+    F = physical_constants["Faraday constant"][0]
+    return (gas_constant * temperature / (area * charge_number**2 * F**2 * concentration * slope)) ** 2 / 2.0
 
 
 def _windows(f: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
