@@ -33,7 +33,7 @@ bench: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q -c constraints.txt -e ".[twin,dev]"
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[twin,files,dev]"
 	touch $@
 
 clean:

@@ -106,8 +106,8 @@ def test_an_unknown_schema_says_what_there_is():
     assert set(TECHNIQUES) <= set(SCHEMAS)
 
 
-def test_a_series_is_of_spectra():
-    with pytest.raises(InputError, match="cycling/1"):
+def test_a_series_is_of_one_technique():
+    with pytest.raises(InputError, match="cycling and impedance"):
         reduce_series([spectrum(5.0), discharge()], [{}, {}])
     found = reduce_series([spectrum(5.0 + k, seed=k) for k in range(3)], [{}] * 3)
     assert [one["series_resistance"].value for one in found] == pytest.approx([5.0, 6.0, 7.0], rel=0.01)

@@ -185,7 +185,7 @@ def test_a_figure_that_cannot_be_drawn_leaves_the_numbers(tmp_path: Path, monkey
     def fail(*_: object) -> None:
         raise ValueError("no ink")
 
-    monkeypatch.setattr("honeycell.plot.figure_impedance", fail)
+    monkeypatch.setattr("honeycell.plot.figure_reduction", fail)
     (result,) = reduce_files(write(tmp_path, a=1.0), out=str(tmp_path / "out"))
     assert result["quantities"]
     assert any("no_figure" in flag and "no ink" in flag for flag in result["flags"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from honeycell.analysis.result import Estimate
 from honeycell.quantities.errors import HoneycellError, InputError
+from honeycell.quantities.schema import SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,8 +18,28 @@ if TYPE_CHECKING:
 
     Many = Callable[[Sequence[xr.Dataset], Sequence[Settings]], list[Reduction]]
 
-TECHNIQUES = {"impedance/1": "impedance", "cycling/1": "cycling"}
+TECHNIQUES = {name: schema.technique for name, schema in SCHEMAS.items() if schema.technique}
 """Schema of a record to the technique that reduces it."""
+
+REDUCERS = {
+    "impedance": "impedance:reduce_impedances",
+    "cycling": "cycling:reduce_cyclings",
+    "voltammetry": "voltammetry:reduce_voltammograms",
+    "transference": "transference:reduce_transients",
+    "diffraction": "diffraction:reduce_patterns",
+    "thermogravimetry": "thermogravimetry:reduce_thermograms",
+    "force_curve": "force_curve:reduce_force_curves",
+    "micrograph": "micrograph:reduce_micrographs",
+}
+"""Technique to the module of this package and its function, loaded when first needed."""
+
+SERIES = {
+    "impedance": "impedance_series:reduce_spectra_together",
+    "transference": "transference:reduce_transference",
+    "voltammetry": "voltammetry:reduce_rates",
+    "diffraction": "diffraction:reduce_in_situ",
+}
+"""Likewise for several records of one specimen taken together."""
 
 
 def reduce(record: xr.Dataset, settings: Settings | None = None) -> Reduction:
@@ -50,18 +72,22 @@ def reduce_many(records: Sequence[xr.Dataset], settings: Sequence[Settings]) -> 
 
 
 def reduce_series(records: Sequence[xr.Dataset], settings: Sequence[Settings]) -> list[Reduction]:
-    """Records of one cell in their order, impedance only, fitted together with one circuit.
+    """Records of one specimen in their order, reduced together.
+
+    Spectra are fitted with one circuit, over temperature to the activation energy; voltammograms at several scan rates give b-values;
+    a current transient with the spectra before and after it gives the transference number; patterns are fitted jointly.
 
     Raises
     ------
-    InputError : a record that is not an impedance spectrum.
+    InputError : records of techniques that do not go together.
     """
-    from honeycell.analysis.impedance import reduce_impedances
-
-    for record in records:
-        if record.attrs["schema"] != "impedance/1":
-            raise InputError(f"a record of schema {record.attrs['schema']} in a series", "", "A series is of spectra.")
-    return reduce_impedances(records, settings, series=True)
+    kinds = {TECHNIQUES.get(str(record.attrs["schema"]), str(record.attrs["schema"])) for record in records}
+    kind = "transference" if kinds == {"transference", "impedance"} else next(iter(kinds), "")
+    if len(kinds - {"impedance"}) > 1 or ("impedance" in kinds and kind not in ("impedance", "transference")):
+        raise InputError(f"records of {' and '.join(sorted(kinds))} in a series", "", "A series is of one technique.")
+    if kind not in SERIES:
+        raise InputError(f"a series of {kind} records", "", f"A series is of {', '.join(SERIES)}.")
+    return _function(SERIES[kind])(records, settings)
 
 
 def quantities(record: xr.Dataset) -> dict[str, Estimate]:
@@ -84,11 +110,12 @@ def _reduce_or_error(record: xr.Dataset, settings: Settings) -> Reduction | Hone
 
 
 def _reducer(record: xr.Dataset) -> Many:
-    from honeycell.analysis.cycling import reduce_cyclings
-    from honeycell.analysis.impedance import reduce_impedances
-
-    reducers: dict[str, Many] = {"impedance": reduce_impedances, "cycling": reduce_cyclings}
     schema = str(record.attrs["schema"])
     if schema not in TECHNIQUES:
         raise InputError(f"no reduction for records of schema {schema}", "", f"There are: {', '.join(TECHNIQUES)}.")
-    return reducers[TECHNIQUES[schema]]
+    return _function(REDUCERS[TECHNIQUES[schema]])
+
+
+def _function(place: str) -> Many:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(f"{__name__}.{module}"), name)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING
+
 from honeycell.plot.figures import (
     BASES,
     GF_COLOUR,
@@ -17,6 +20,24 @@ from honeycell.plot.figures import (
 )
 from honeycell.plot.impedance import figure_impedance
 
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from honeycell.analysis.result import Reduction
+
+REDUCED = {
+    "impedance": "impedance:figure_impedance",
+    "cycling": "cycling:figure_cycling",
+    "voltammetry": "voltammetry:figure_voltammetry",
+    "transference": "transference:figure_transference",
+    "diffraction": "diffraction:figure_diffraction",
+    "thermogravimetry": "thermogravimetry:figure_thermogravimetry",
+    "force_curve": "force_curve:figure_force_curve",
+    "micrograph": "micrograph:figure_micrograph",
+}
+"""Technique to the module of this package and the function that draws its reduction."""
+
 __all__ = [
     "BASES",
     "GF_COLOUR",
@@ -28,6 +49,15 @@ __all__ = [
     "figure_ledger_counts",
     "figure_nyquist",
     "figure_profile",
+    "figure_reduction",
     "figure_ternary",
     "svg",
 ]
+
+
+def figure_reduction(record: xr.Dataset, reduction: Reduction) -> Figure | None:
+    """The figure of a record and what it was reduced to; None for a technique without one."""
+    if reduction.technique not in REDUCED:
+        return None
+    module, _, name = REDUCED[reduction.technique].partition(":")
+    return getattr(importlib.import_module(f"{__name__}.{module}"), name)(record, reduction)

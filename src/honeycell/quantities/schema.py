@@ -21,11 +21,16 @@ ORIGINS = ("simulated", "measured")
 
 @dataclass(frozen=True)
 class Schema:
-    """``variables`` maps a name to ``(dimensions, unit)``; the unit is the SI one a record must carry."""
+    """``variables`` maps a name to ``(dimensions, unit)``; the unit is the SI one a record must carry.
+
+    ``optional`` are those a record may lack; ``technique`` is what reduces such a record, empty where nothing does.
+    """
 
     name: str
     title: str
     variables: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+    optional: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+    technique: str = ""
 
 
 SCHEMAS: dict[str, Schema] = {
@@ -72,6 +77,7 @@ SCHEMAS: dict[str, Schema] = {
                 "real_impedance": (("frequency",), "ohm"),
                 "imaginary_impedance": (("frequency",), "ohm"),
             },
+            technique="impedance",
         ),
         Schema(
             "cycling/1",
@@ -83,9 +89,120 @@ SCHEMAS: dict[str, Schema] = {
                 "cycle": (("row",), "1"),
                 "step": (("row",), "1"),
             },
+            {
+                # the tester's own counters: magnitudes; step_* restart with each step, the others where the tester says
+                "step_capacity": (("row",), "A*s"),
+                "charge_capacity": (("row",), "A*s"),
+                "discharge_capacity": (("row",), "A*s"),
+                "step_energy": (("row",), "J"),
+                "charge_energy": (("row",), "J"),
+                "discharge_energy": (("row",), "J"),
+                "temperature": (("row",), "K"),
+                "active_mass": ((), "kg"),
+            },
+            technique="cycling",
+        ),
+        Schema(
+            "voltammetry/1",
+            "cyclic or linear sweep voltammogram; anodic current positive",
+            {
+                "potential": (("row",), "V"),
+                "current": (("row",), "A"),
+                "segment": (("row",), "1"),  # 1, 2, ...: a new one at each turn of the sweep
+            },
+            {"test_time": (("row",), "s"), "scan_rate": ((), "V/s")},
+            technique="voltammetry",
+        ),
+        Schema(
+            "chronoamperometry/1",
+            "current over time after a step of the potential",
+            {"test_time": (("row",), "s"), "current": (("row",), "A")},
+            {"potential": (("row",), "V"), "potential_step": ((), "V")},
+            technique="transference",
+        ),
+        Schema(
+            "chronopotentiometry/1",
+            "potential over time at open circuit or given current",
+            {"test_time": (("row",), "s"), "potential": (("row",), "V")},
+            {"current": (("row",), "A")},
+        ),
+        Schema(
+            "diffraction/1",
+            "powder pattern",
+            {"two_theta": (("two_theta",), "rad"), "intensity": (("two_theta",), "1")},
+            {"intensity_standard_error": (("two_theta",), "1"), "wavelength": ((), "m"), "time_per_step": ((), "s")},
+            technique="diffraction",
+        ),
+        Schema(
+            "diffraction_series/1",
+            "powder patterns of one specimen over time, on one angular grid",
+            {"two_theta": (("two_theta",), "rad"), "intensity": (("pattern", "two_theta"), "1")},
+            {"pattern_time": (("pattern",), "s"), "voltage": (("pattern",), "V"), "wavelength": ((), "m")},
+            technique="diffraction",
+        ),
+        Schema(
+            "crystal/1",
+            "crystal structure: cell and all sites of its asymmetric unit",
+            {
+                "cell_length": (("axis",), "m"),  # a, b, c
+                "cell_angle": (("axis",), "rad"),  # alpha, beta, gamma
+                "fractional_position": (("site", "axis"), "1"),
+                "occupancy": (("site",), "1"),
+                "displacement_factor": (("site",), "m**2"),  # isotropic B
+            },
+            technique="diffraction",
+        ),
+        Schema(
+            "thermogravimetry/1",
+            "mass while the temperature rises",
+            {"temperature": (("row",), "K"), "relative_mass": (("row",), "1")},  # mass over the first mass
+            {"mass": (("row",), "kg"), "test_time": (("row",), "s"), "heat_flow": (("row",), "W")},
+            technique="thermogravimetry",
+        ),
+        Schema(
+            "force_curve/1",
+            "indentation with a cantilever: displacement grows towards the specimen, force positive in repulsion",
+            {
+                "displacement": (
+                    ("row",),
+                    "m",
+                ),  # of the fixed end; of the tip where the attribute displacement_of says "tip"
+                "segment": (("row",), "1"),  # 0 approach, 1 retract, 2 dwell
+            },
+            {
+                "force": (("row",), "N"),
+                "deflection": (("row",), "m"),
+                "spring_constant": ((), "N/m"),
+                "deflection_sensitivity": ((), "m/V"),
+                "deflection_signal": (("row",), "V"),
+                "test_time": (("row",), "s"),
+                "tip_radius": ((), "m"),
+            },
+            technique="force_curve",
+        ),
+        Schema(
+            "micrograph/1",
+            "grey image, first row on top",
+            {"intensity": (("y", "x"), "1")},
+            {"pixel_size": ((), "m")},
+            technique="micrograph",
         ),
     )
 }
+
+
+def techniques() -> dict[str, tuple[str, ...]]:
+    """Technique to the schemas of the records that it reduces.
+
+    >>> techniques()["diffraction"]
+    ('diffraction/1', 'diffraction_series/1', 'crystal/1')
+    """
+    result: dict[str, tuple[str, ...]] = {}
+    for schema in SCHEMAS.values():
+        if schema.technique:
+            result[schema.technique] = (*result.get(schema.technique, ()), schema.name)
+    result["transference"] += ("impedance/1",)  # its two spectra
+    return result
 
 
 def check(record: xr.Dataset) -> xr.Dataset:
@@ -113,6 +230,12 @@ def check(record: xr.Dataset) -> xr.Dataset:
         if variable.dims != dims:
             raise SchemaError(f"{name!r} has dimensions {variable.dims}, {schema.name} says {dims}", where)
         _check_unit(variable.attrs.get("units"), unit, name, where)
+    for name, (dims, unit) in schema.optional.items():
+        if name in record.variables:
+            variable = record.variables[name]
+            if variable.dims != dims:
+                raise SchemaError(f"{name!r} has dimensions {variable.dims}, {schema.name} says {dims}", where)
+            _check_unit(variable.attrs.get("units"), unit, name, where)
     for name, variable in record.variables.items():
         if variable.ndim == 0 and name not in record.coords and "units" not in variable.attrs:
             raise SchemaError(f"scalar {name!r} has no units", where)

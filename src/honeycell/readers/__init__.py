@@ -14,6 +14,8 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from honeycell.quantities.errors import InputError, ReadError
+from honeycell.quantities.schema import SCHEMAS
+from honeycell.quantities.schema import techniques as schemas_by_technique
 from honeycell.readers.base import Reader
 from honeycell.readers.source import Source
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Reader", "Source", "formats", "read", "read_source", "techniques"]
 
 GROUP = "honeycell.readers"
-TECHNIQUES = {"impedance": "impedance/1", "cycling": "cycling/1"}
+TECHNIQUES = schemas_by_technique()
 
 
 def read(path: str | Path, technique: str | None = None) -> xr.Dataset:
@@ -54,8 +56,8 @@ def read_source(source: Source, technique: str | None = None) -> xr.Dataset:
         raise InputError(f"unknown technique {technique!r}", source.name, f"Known: {', '.join(TECHNIQUES)}.")
     record = _reader_of(source, technique).read(source)
     schema = str(record.attrs["schema"])
-    if technique is not None and schema != TECHNIQUES[technique]:
-        kind = next((name for name, each in TECHNIQUES.items() if each == schema), schema)
+    if technique is not None and schema not in TECHNIQUES[technique]:
+        kind = SCHEMAS[schema].technique or schema
         raise InputError(f"is {kind}, not {technique}", source.name, f"Leave out the technique or say {kind}.")
     return record
 
@@ -77,7 +79,8 @@ def _reader_of(source: Source, technique: str | None) -> Reader:
         needing += [reader for reader in found if reader.only_as not in (None, technique)]
         found = [reader for reader in found if reader.only_as in (None, technique)]
         if len(found) > 1 and technique is not None:
-            found = [reader for reader in found if TECHNIQUES[technique] in reader.schemas] or found
+            suiting = set(TECHNIQUES[technique])
+            found = [reader for reader in found if suiting & set(reader.schemas)] or found
         if len(found) > 1:
             found = [reader for reader in found if source.suffix in reader.suffixes] or found
         if len(found) > 1:

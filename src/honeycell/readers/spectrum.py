@@ -92,7 +92,7 @@ def file_attributes(table: Table, form: str, header: str, numeric: list[int], te
         "format": form,
         "file_name": source.base,
         "file_sha256": source.sha256,
-        "header": _bounded(header),
+        "header": bounded(header),
         "columns": listed(list(range(len(table.labels)))),
         "raw_columns": listed(numeric),
         "raw_text_columns": listed(text),
@@ -243,8 +243,8 @@ def count_spectra(f: NDArray[np.float64]) -> int:
     return len(sweeps) if near >= 0.8 * (f.size - f.size / len(sweeps)) else 1
 
 
-def _bounded(header: str) -> str:
-    """An attribute of a NetCDF file holds at most 64 kB."""
+def bounded(header: str) -> str:
+    """The header cut where an attribute of a NetCDF file, at most 64 kB, could not hold it."""
     content = header.encode()
     if len(content) <= HEADER_LIMIT:
         return header

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _LINE_ENDS = {sign: f"\\u{sign:04x}" for sign in (0x85, 0x2028, 0x2029)}
 
 
-DRAWN_ONLY = ("curve",)  # tables that only figures need
+DRAWN_ONLY = "curve"  # tables whose name begins so are for the figure only
+CONTRACT = {"angstrom": "A"}  # units whose sign in the output is fixed; of lengths, an ampere is none
 
 
 def result_object(path: str, record: xr.Dataset, reduction: Reduction) -> dict[str, Any]:
@@ -37,7 +38,9 @@ def result_object(path: str, record: xr.Dataset, reduction: Reduction) -> dict[s
         "technique": reduction.technique,
         "format": plain(record.attrs.get("format")),
         "quantities": [quantity_object(each) for each in reduction.quantities],
-        "tables": {str(name): plain(rows) for name, rows in reduction.tables.items() if name not in DRAWN_ONLY},
+        "tables": {
+            str(name): plain(rows) for name, rows in reduction.tables.items() if not str(name).startswith(DRAWN_ONLY)
+        },
         "flags": list(dict.fromkeys([*flags_of(record), *reduction.flags])),
         "alternatives": plain(reduction.alternatives),
     }
@@ -54,7 +57,7 @@ def quantity_object(estimate: Estimate) -> dict[str, Any]:
     return {
         "name": estimate.name,
         "value": plain(value),
-        "unit": unit,
+        "unit": CONTRACT.get(unit, unit),
         "standard_error": plain(error),
         "interval_95": plain(interval),
         "method": estimate.method,

@@ -14,7 +14,7 @@ from honeycell.runs.folder import write_atomic
 from honeycell.writers.table import table_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import xarray as xr
 
@@ -114,9 +114,9 @@ def write_tables(place: Place, tables: Mapping[str, Sequence[Mapping[str, Any]]]
 
 def write_figure(place: Place, record: xr.Dataset, reduction: Reduction) -> None:
     """``STEM.svg``, where the technique has a figure."""
-    from honeycell.plot import figure_impedance, svg
+    from honeycell.plot import figure_reduction, svg
 
-    figures: dict[str, Callable[[xr.Dataset, Reduction], Any]] = {"impedance": figure_impedance}
-    if draw := figures.get(reduction.technique):
+    drawn = figure_reduction(record, reduction)
+    if drawn is not None:
         title = f"{reduction.technique} of {record.attrs.get('sample', place.stem)}"
-        place.write("svg", svg(draw(record, reduction), title, trimmed=False) + "\n")
+        place.write("svg", svg(drawn, title, trimmed=False) + "\n")

@@ -72,6 +72,7 @@ def reduce_files(
     if settings and "circuit" in settings:
         parse_circuit(str(settings["circuit"].value))
     files = expand(paths)
+    series = series or (technique == "transference" and len(files) > 1)  # a transient and its spectra
     if out is not None and any(_is_folder(path) and Path(path).resolve() == Path(out).resolve() for path in paths):
         raise InputError("is the folder of the inputs", out, "Choose another --out, such as a folder in it.")
     places = prepare(out, files) if out is not None else [None] * len(files)

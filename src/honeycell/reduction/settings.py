@@ -50,6 +50,19 @@ KEYS: dict[str, Key] = {
     "circuit": Key(),
     "intervals": Key(choices=("linear", "profile")),
     "distribution": Key(choices=("yes", "no")),
+    "current_sign": Key(choices=("charge positive", "discharge positive")),
+    "reference_cycle": Key("1"),
+    "scan_rate": Key("mV/s"),
+    "concentration": Key("mol/l"),
+    "electrons": Key("1"),
+    "series_resistance": Key("ohm"),
+    "potential_step": Key("mV"),
+    "resistance_before": Key("ohm"),
+    "resistance_after": Key("ohm"),
+    "internal_standard": Key(),
+    "goniometer_radius": Key("mm"),
+    "contact_model": Key(),
+    "feature": Key(choices=("particles", "pores")),
 }
 _PLUS_MINUS = re.compile(r"\s*(?:\+\s*/?\s*[-−]|±)\s*")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
