@@ -113,10 +113,14 @@ def write_tables(place: Place, tables: Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def write_figure(place: Place, record: xr.Dataset, reduction: Reduction) -> None:
-    """``STEM.svg``, where the technique has a figure."""
+    """``STEM.svg``, where the technique has a figure; ``STEM.temperatures.svg`` for a series over temperature."""
     from honeycell.plot import figure_reduction, svg
+    from honeycell.plot.temperature import figure_temperatures
 
     drawn = figure_reduction(record, reduction)
     if drawn is not None:
         title = f"{reduction.technique} of {record.attrs.get('sample', place.stem)}"
         place.write("svg", svg(drawn, title, trimmed=False) + "\n")
+    if "temperatures" in reduction.tables:
+        title = f"conductivity of {record.attrs.get('sample', place.stem)} over temperature"
+        place.write("temperatures.svg", svg(figure_temperatures(record, reduction), title, trimmed=False) + "\n")
