@@ -62,6 +62,29 @@ _DISPLAY = (
     (r"pore_diameter_.*", "nm"),
 )
 
+# units of the table columns whose names are fixed without one
+COLUMN_UNITS = (
+    (r"specific_.*capacity", "mAh/g"),
+    (r".*capacity", "mAh"),
+    (r".*efficiency(_mean)?|retention|.*mass_loss|residue", "%"),
+    (r"mean_.*voltage|voltage_drop.*|potential|voltage|peak_separation", "V"),
+    (r"current", "A"),
+    (r"two_theta|width", "degree"),
+    (r"d_spacing|lattice_parameter.*", "Å"),
+    (r".*temperature", "degC"),
+)
+
+
+def column_heading(name: str) -> str:
+    """A table column for people, with its unit.
+
+    >>> column_heading("charge_capacity"), column_heading("frequency / Hz"), column_heading("cycle")
+    ('charge capacity (mAh)', 'frequency (Hz)', 'cycle')
+    """
+    column, _, unit = name.partition(" / ")
+    unit = unit or next((unit for pattern, unit in COLUMN_UNITS if re.fullmatch(pattern, column)), "")
+    return f"{words(column)} ({unit})" if unit else words(column)
+
 
 def display_unit(name: str, unit: str) -> str:
     """Unit in which the quantity ``name`` is shown; its own where the house names none.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from honeycell.plot.wording import rounded, rounded_interval, words
+from honeycell.plot.wording import column_heading, rounded, rounded_interval, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 MANY = 5
+PRINTED = ("cycles", "rates", "peaks", "steps", "tracks", "temperatures")
+MOST_ROWS, MOST_COLUMNS = 12, 8
 _VERDICT = "kramers_kronig_residual"
 
 
@@ -40,7 +42,8 @@ def table_of(result: Mapping[str, Any]) -> str:
     tail += [f"  {text}" for text in _verdict(result)]
     tail += [f"  flag: {flag}" for flag in result["flags"]]
     tail += [f"  also possible: {_alternative(each)}" for each in result["alternatives"]]
-    return "\n".join([*head, *(body if quantities else []), *tail])
+    shown = [line for name in PRINTED for line in _table(name, result["tables"].get(name) or [])]
+    return "\n".join([*head, *(body if quantities else []), *shown, *tail])
 
 
 def line_of(result: Mapping[str, Any]) -> str:
@@ -59,6 +62,27 @@ def error_line(result: Mapping[str, Any]) -> str:
     error = result["error"]
     place = f"{error['where']}: " if error["where"] else ""
     return f"{place}{error['what']}. {error['cure']}".rstrip()
+
+
+def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The first rows and columns of a result table."""
+    if not rows:
+        return []
+    columns = list(rows[0])[:MOST_COLUMNS]
+    cells = [[column_heading(column) for column in columns]]
+    cells += [[_cell(row.get(column)) for column in columns] for row in rows[:MOST_ROWS]]
+    widths = [max(len(line[k]) for line in cells) for k in range(len(columns))]
+    lines = [f"    {'  '.join(text.rjust(width) for text, width in zip(line, widths, strict=True))}" for line in cells]
+    left = [f"{len(rows) - MOST_ROWS} more rows"] if len(rows) > MOST_ROWS else []
+    left += [f"{len(rows[0]) - MOST_COLUMNS} more columns"] if len(rows[0]) > MOST_COLUMNS else []
+    more = [f"    ... {' and '.join(left)} in --json and --out"] if left else []
+    return [f"  {words(name)}:", *lines, *more]
+
+
+def _cell(content: Any) -> str:
+    if isinstance(content, float):
+        return rounded(content)
+    return "-" if content is None else str(content)
 
 
 def _kind(result: Mapping[str, Any]) -> str:
