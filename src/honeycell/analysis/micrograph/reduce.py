@@ -40,7 +40,7 @@ def reduce_micrographs(records: Sequence[xr.Dataset], settings: Sequence[Setting
     ``particle_diameter_mean``, ``particle_diameter_sd``, ``count`` (of pores where those are read, or there are more),
     ``pore_diameter_mode``, ``pore_diameter_mean``, ``pore_diameter_sd``, ``areal_porosity``, ``local_thickness_mean`` and
     ``chord_length_mean`` of the pores. Diameters are of circles of equal area; those cut by the edge are left out, and the bias of that
-    is corrected. Tables ``particles``, ``pores`` and ``histogram``; ``curve_outlines`` for the figure.
+    is corrected. Tables ``particles``, ``pores`` and ``histogram``; ``curve_…`` for the figure.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def _reduction(record: xr.Dataset, settings: Settings) -> Reduction:
         )
     how = _method(phases)
     found: list[Estimate] = []
-    tables: dict[str, list[dict[str, Any]]] = {"histogram": []}
+    tables: dict[str, list[dict[str, Any]]] = {"histogram": [], "curve_scale": [{"pixel_size / m": size}]}
     alternatives: list[dict[str, Any]] = []
     read = {
         kind: features_of(phase, filled=kind == "particles")
