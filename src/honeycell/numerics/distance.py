@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+MOST_THREADS = 8
+LEAST_SLAB = 32  # slices or lines below which a thread costs more than it brings
 
 
 def distance_transform(phase: ArrayLike, voxel_size: float | Sequence[float] = 1.0) -> NDArray[np.float64]:
@@ -55,22 +62,55 @@ def spacing_of(phase: NDArray[np.bool_], voxel_size: float | Sequence[float]) ->
 
 def squared_distance(phase: NDArray[np.bool_], spacing: tuple[float, ...]) -> NDArray[np.float64]:
     """Squared distances; arguments as :func:`distance_transform` has checked them."""
-    result = np.where(phase, np.inf, 0.0)
-    for axis, step in enumerate(spacing):
+    result = np.empty(phase.shape)
+    lines = phase.reshape(-1, phase.shape[-1])
+    in_slabs(partial(_along_rows, lines, spacing[-1], result.reshape(lines.shape)), len(lines))
+    for axis, step in enumerate(spacing[:-1]):
         lines = np.ascontiguousarray(np.moveaxis(result, axis, -1))
-        _lower_envelopes(lines.reshape(-1, lines.shape[-1]), step)
+        flat = lines.reshape(-1, lines.shape[-1])
+        in_slabs(partial(_lower_envelopes, flat, step), len(flat))
         result = np.moveaxis(lines, -1, axis)
     return np.ascontiguousarray(result)
 
 
-@njit(cache=True)
-def _lower_envelopes(lines, step):  # pragma: no cover  (compiled)
+def in_slabs(work: Callable[[int, int], object], count: int) -> None:
+    """``work(first, last)`` over all of ``range(count)``, one slab per core where there is enough of it to share.
+
+    Threads, as compiled code holds no lock: they do not stall when another job takes a core, as numba's own loops do.
+    """
+    shares = min(os.cpu_count() or 1, MOST_THREADS, max(count // LEAST_SLAB, 1))
+    if shares == 1:
+        work(0, count)
+        return
+    edges = [count * k // shares for k in range(shares + 1)]
+    with ThreadPoolExecutor(shares) as pool:
+        for done in [pool.submit(work, *ends) for ends in itertools.pairwise(edges)]:
+            done.result()
+
+
+@njit(cache=True, nogil=True)
+def _along_rows(phase, step, result, first, last):  # pragma: no cover  (compiled)
+    """Squared distances within each row, infinite in a row that the phase fills."""
+    n = phase.shape[1]
+    for k in range(first, last):
+        away = np.inf
+        for p in range(n):
+            away = away + step if phase[k, p] else 0.0
+            result[k, p] = away
+        away = np.inf
+        for p in range(n - 1, -1, -1):
+            away = away + step if phase[k, p] else 0.0
+            result[k, p] = min(result[k, p], away) ** 2
+
+
+@njit(cache=True, nogil=True)
+def _lower_envelopes(lines, step, first, last):  # pragma: no cover  (compiled)
     """Replace each line f by min over q of f(q) + (step (p - q))^2."""
     n = lines.shape[1]
     sites = np.empty(n, np.int64)
     left = np.empty(n + 1)
     line = np.empty(n)
-    for k in range(lines.shape[0]):
+    for k in range(first, last):
         count = 0
         for q in range(n):
             line[q] = lines[k, q]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
 
-from honeycell.numerics.distance import spacing_of, squared_distance
+from honeycell.numerics.distance import in_slabs, spacing_of, squared_distance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
+WORD, SHIFT = 64, 6  # bits, and the power of two that they are
+_ONE, _FULL = np.uint64(1), ~np.uint64(0)
 _ROUND_OFF = 1.0 - 1e-12  # a ball ends just before the voxel that bounds it
 
 
@@ -38,7 +41,7 @@ def local_thickness(phase: ArrayLike, voxel_size: float | Sequence[float] = 1.0)
     ValueError : as :func:`honeycell.numerics.distance.distance_transform`.
 
     Source: Hildebrand & Ruegsegger, J. Microsc. 185 (1997) 67, doi:10.1046/j.1365-2818.1997.1340694.x. Balls are painted in
-    descending order from those centres only whose ball no neighbour's ball contains; each row remembers what is painted.
+    descending order from those centres only whose ball no neighbour's ball contains; a bit for each voxel remembers what is painted.
 
     >>> local_thickness([[0, 0, 0, 0, 0], [0, 1, 1, 1, 0], [0, 1, 1, 1, 0], [0, 1, 1, 1, 0], [0, 0, 0, 0, 0]])[1]
     array([0., 4., 4., 4., 0.])
@@ -51,20 +54,27 @@ def local_thickness(phase: ArrayLike, voxel_size: float | Sequence[float] = 1.0)
     unit = steps[0] if equal else 1.0  # cubes are reckoned in whole numbers of voxels
     steps = tuple(step / unit for step in steps)
     squared = squared_distance(solid if inside.ndim == 3 else inside, steps[-inside.ndim :]).reshape(solid.shape)
-    ridge = _ridge_of_cubes(squared, _tables(int(squared.max()))) if equal else _ridge(np.sqrt(squared), *steps)
+    largest = int(squared.max())
+    ridge, result = np.zeros(squared.shape, bool), np.zeros(squared.shape)
+    if equal:
+        in_slabs(partial(_ridge_of_cubes, squared, _tables(largest), ridge), len(squared))
+    else:
+        in_slabs(partial(_ridge, np.sqrt(squared), *steps, ridge), len(squared))
     centres = np.flatnonzero(ridge)
-    order = np.argsort(-squared.ravel()[centres], kind="stable")
-    result = np.zeros(squared.shape)
-    _paint(np.sqrt(squared), centres[order], result, *steps)
-    return 2.0 * unit * result.reshape(inside.shape)
+    centres = centres[np.argsort(-squared.ravel()[centres], kind="stable")]
+    bare = _bare(squared)
+    if equal:
+        in_slabs(partial(_paint_cubes, squared, centres, _spans(largest), bare, result), len(squared))
+    else:
+        in_slabs(partial(_paint, squared, centres, *steps, bare, result), len(squared))
+    return 2.0 * unit * np.sqrt(result).reshape(inside.shape)
 
 
-@njit(cache=True)
-def _ridge(radius, dz, dy, dx):  # pragma: no cover  (compiled)
+@njit(cache=True, nogil=True)
+def _ridge(radius, dz, dy, dx, ridge, first, last):  # pragma: no cover  (compiled)
     """True where no neighbour's ball surely contains the voxel's own."""
     nz, ny, nx = radius.shape
-    ridge = np.zeros(radius.shape, np.bool_)
-    for z in range(nz):
+    for z in range(first, last):
         for y in range(ny):
             for x in range(nx):
                 r = radius[z, y, x]
@@ -78,98 +88,128 @@ def _ridge(radius, dz, dy, dx):  # pragma: no cover  (compiled)
                             if away > 0.0 and radius[c, b, a] >= r + away:
                                 keep = False
                 ridge[z, y, x] = keep
-    return ridge
 
 
 @njit(cache=True)
 def _tables(largest):  # pragma: no cover  (compiled)
-    """``tables[k, s]``: the squared radius from which a ball holds every voxel of the one of squared radius s beside it.
+    """``tables[n, s]``: the squared radius from which a ball holds every voxel of the one of squared radius s beside it.
 
-    k + 1 counts the axes along which the two centres are one voxel apart (Dougherty & Kunzelmann, Microsc. Microanal. 13 (2007)
+    n counts the axes along which the two centres are one voxel apart (Dougherty & Kunzelmann, Microsc. Microanal. 13 (2007)
     1678, doi:10.1017/S1431927607074430).
     """
-    tables = np.zeros((3, largest + 1), np.int64)
+    tables = np.zeros((4, largest + 1), np.int64)
     reach = int(np.sqrt(largest)) + 1
     for z in range(reach + 1):  # the far side, where the ball sticks out first
         for y in range(z + 1):
             for x in range(y + 1):
                 size = z * z + y * y + x * x
                 if size < largest:
-                    tables[0, size + 1] = max(tables[0, size + 1], size + 2 * z + 1)
-                    tables[1, size + 1] = max(tables[1, size + 1], size + 2 * (z + y) + 2)
-                    tables[2, size + 1] = max(tables[2, size + 1], size + 2 * (z + y + x) + 3)
-    for k in range(3):
+                    tables[1, size + 1] = max(tables[1, size + 1], size + 2 * z + 1)
+                    tables[2, size + 1] = max(tables[2, size + 1], size + 2 * (z + y) + 2)
+                    tables[3, size + 1] = max(tables[3, size + 1], size + 2 * (z + y + x) + 3)
+    for n in range(1, 4):
         for s in range(1, largest + 1):
-            tables[k, s] = max(tables[k, s], tables[k, s - 1])
+            tables[n, s] = max(tables[n, s], tables[n, s - 1])
     return tables + 1
 
 
-@njit(cache=True)
-def _ridge_of_cubes(squared, tables):  # pragma: no cover  (compiled)
-    """True where no neighbour's ball contains all voxels of the voxel's own."""
-    nz, ny, nx = squared.shape
-    ridge = np.zeros(squared.shape, np.bool_)
-    for z in range(nz):
+@njit(cache=True, nogil=True)
+def _ridge_of_cubes(squared, tables, ridge, first, last):  # pragma: no cover  (compiled)
+    """True where no neighbour's ball contains all voxels of the voxel's own; to look further spares hardly a ball more."""
+    ny, nx = squared.shape[1:]
+    for z in range(first, last):
         for y in range(ny):
             for x in range(nx):
-                own = int(squared[z, y, x])
-                if own == 0:
-                    continue
-                keep = True
-                for c in range(max(z - 1, 0), min(z + 2, nz)):
-                    for b in range(max(y - 1, 0), min(y + 2, ny)):
-                        for a in range(max(x - 1, 0), min(x + 2, nx)):
-                            apart = abs(c - z) + abs(b - y) + abs(a - x)
-                            if apart and squared[c, b, a] >= tables[apart - 1, own]:
-                                keep = False
-                ridge[z, y, x] = keep
-    return ridge
+                if squared[z, y, x] > 0.0:
+                    ridge[z, y, x] = not _is_covered(squared, tables, z, y, x)
 
 
 @njit(cache=True)
-def _paint(radius, centres, result, dz, dy, dx):  # pragma: no cover  (compiled)
-    """Give each voxel the radius of the first ball, in the order of ``centres``, that covers it."""
-    nz, ny, nx = radius.shape
-    following = np.empty((nz, ny, nx + 1), np.int32)  # the next voxel of the row that is not painted yet
-    for z in range(nz):
-        for y in range(ny):
-            for x in range(nx + 1):
-                following[z, y, x] = x
+def _is_covered(squared, tables, z, y, x):  # pragma: no cover  (compiled)
+    nz, ny, nx = squared.shape
+    own = int(squared[z, y, x])
+    for c in range(max(z - 1, 0), min(z + 2, nz)):
+        for b in range(max(y - 1, 0), min(y + 2, ny)):
+            for a in range(max(x - 1, 0), min(x + 2, nx)):
+                apart = abs(c - z) + abs(b - y) + abs(a - x)
+                if apart and squared[c, b, a] >= tables[apart, own]:
+                    return True
+    return False
+
+
+@njit(cache=True)
+def _spans(largest):  # pragma: no cover  (compiled)
+    """For each squared distance, how many whole steps stay below it."""
+    spans = np.full(largest + 1, -1, np.int64)
+    for s in range(1, largest + 1):
+        step = spans[s - 1] + 1
+        spans[s] = step if step * step < s else step - 1
+    return spans
+
+
+@njit(cache=True, nogil=True)
+def _paint_cubes(squared, centres, spans, bare, result, first, last):  # pragma: no cover  (compiled)
+    """As :func:`_paint` with whole numbers: ``spans`` spares the square roots."""
+    ny, nx = squared.shape[1:]
     for k in range(centres.size):
         at = centres[k]
         z, rest = at // (ny * nx), at % (ny * nx)
         y, x = rest // nx, rest % nx
-        r = radius[z, y, x]
-        reach = r * r * _ROUND_OFF
-        deep = int(r / dz)
-        for c in range(max(z - deep, 0), min(z + deep, nz - 1) + 1):
+        value = squared[z, y, x]
+        reach = np.int64(value)
+        deep = spans[reach]
+        for c in range(max(z - deep, first), min(z + deep, last - 1) + 1):
+            left_z = reach - (c - z) * (c - z)
+            wide = spans[left_z]
+            for b in range(max(y - wide, 0), min(y + wide, ny - 1) + 1):
+                span = spans[left_z - (b - y) * (b - y)]
+                _paint_row(bare, result, c, b, max(x - span, 0), min(x + span, nx - 1), value)
+
+
+@njit(cache=True, nogil=True)
+def _paint(squared, centres, dz, dy, dx, bare, result, first, last):  # pragma: no cover  (compiled)
+    """Give each voxel the squared radius of the first ball, in the order of ``centres``, that covers it.
+
+    Slices from ``first`` to ``last`` only: balls reach into a slice in the same order whoever paints it.
+    """
+    ny, nx = squared.shape[1:]
+    for k in range(centres.size):
+        at = centres[k]
+        z, rest = at // (ny * nx), at % (ny * nx)
+        y, x = rest // nx, rest % nx
+        value = squared[z, y, x]
+        reach = value * _ROUND_OFF
+        deep = int(np.sqrt(reach) / dz)
+        for c in range(max(z - deep, first), min(z + deep, last - 1) + 1):
             left_z = reach - (dz * (c - z)) ** 2
-            if left_z <= 0.0:
-                continue
-            wide = int(np.sqrt(left_z) / dy)
+            wide = int(np.sqrt(max(left_z, 0.0)) / dy)
             for b in range(max(y - wide, 0), min(y + wide, ny - 1) + 1):
                 left_y = left_z - (dy * (b - y)) ** 2
-                if left_y <= 0.0:
-                    continue
-                span = int(np.sqrt(left_y) / dx)
-                last = min(x + span, nx - 1)
-                row = following[c, b]
-                a = max(x - span, 0)
-                if row[a] > last:  # all painted, which is the rule
-                    continue
-                a = _next(row, a)
-                while a <= last:
-                    result[c, b, a] = r
-                    row[a] = a + 1
-                    a = _next(row, a)
+                if left_y > 0.0:
+                    span = int(np.sqrt(left_y) / dx)
+                    _paint_row(bare, result, c, b, max(x - span, 0), min(x + span, nx - 1), value)
 
 
 @njit(cache=True)
-def _next(row, a):  # pragma: no cover  (compiled)
-    """The first unpainted voxel from ``a`` on; shortens the way for those who ask after."""
-    end = a
-    while row[end] != end:
-        end = row[end]
-    while row[a] != end:
-        a, row[a] = row[a], end
-    return end
+def _bare(squared):  # pragma: no cover  (compiled)
+    """A bit for each voxel of the phase, that is not painted yet: few enough to stay in the cache."""
+    nz, ny, nx = squared.shape
+    bare = np.zeros((nz, ny, nx // WORD + 1), np.uint64)
+    for z in range(nz):
+        for y in range(ny):
+            for x in range(nx):
+                if squared[z, y, x] > 0.0:
+                    bare[z, y, x // WORD] |= np.uint64(1) << np.uint64(x % WORD)
+    return bare
+
+
+@njit(cache=True, inline="always")
+def _paint_row(bare, result, z, y, first, last, value):  # pragma: no cover  (compiled)
+    for word in range(first >> SHIFT, (last >> SHIFT) + 1):
+        low, high = max(first - word * WORD, 0), min(last - word * WORD, WORD - 1)
+        mask = (_FULL << np.uint64(low)) & (_FULL >> np.uint64(WORD - 1 - high))
+        if bare[z, y, word] & mask:
+            for a in range(low, high + 1):
+                if (bare[z, y, word] >> np.uint64(a)) & _ONE:
+                    result[z, y, word * WORD + a] = value
+            bare[z, y, word] &= ~mask
