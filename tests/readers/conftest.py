@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from honeycell.quantities.errors import InputError, ReadError
 from honeycell.quantities.record import make_record
+from honeycell.quantities.schema import check
 from honeycell.readers import Source, read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import xarray as xr
 
@@ -48,3 +51,38 @@ def spectrum() -> xr.Dataset:
         },
         attributes={"amplitude_V": 0.01},
     )
+
+
+@pytest.fixture(scope="session")
+def sound_or_refused() -> Callable[..., None]:
+    """Asserts that content, changed as told, gives a checked record of finite numbers or a refusal with a cure, in no time.
+
+    ``changes`` are triples: where (0 to 1 of the length), how (0 overwrite, 1 insert, 2 cut out, 3 cut off), and the bytes.
+    """
+
+    def attempt(
+        name: str,
+        content: bytes,
+        changes: Iterable[tuple[float, int, bytes]] = (),
+        technique: str | None = None,
+        may_be_nan: tuple[str, ...] = (),
+    ) -> None:
+        new = bytearray(content)
+        for where, how, piece in changes:
+            at = int(where * len(new))
+            end = at if how == 1 else len(new) if how == 3 else at + len(piece)
+            new[at:end] = b"" if how > 1 else piece
+        start = time.perf_counter()
+        try:
+            record = read_source(Source(name, bytes(new)), technique)
+        except (ReadError, InputError) as error:
+            assert error.what  # noqa: PT017
+            assert error.cure  # noqa: PT017
+        else:
+            check(record)
+            for key, variable in record.variables.items():
+                if variable.dtype.kind == "f" and key not in may_be_nan:
+                    assert np.isfinite(variable.values).all(), key
+        assert time.perf_counter() - start < 2.0
+
+    return attempt

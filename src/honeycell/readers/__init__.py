@@ -89,10 +89,12 @@ def _reader_of(source: Source, technique: str | None) -> Reader:
         if found:
             return found[0]
     if needing:
+        titles = " or ".join(reader.title for reader in needing)
+        choices = " or ".join(dict.fromkeys(f"--as {reader.only_as}" for reader in needing))
         raise ReadError(
-            f"looks like {needing[0].title}, which does not say what was measured",
+            f"looks like {titles}, which does not say what was measured",
             source.name,
-            f"Say --as {needing[0].only_as} if it is that, or label the columns.",
+            f"Say {choices} if it is that, or label the columns.",
         )
     if not source.is_text:
         _ = source.text  # raises, saying what it looks like

@@ -92,6 +92,8 @@ def _column(name: str, variable: xr.DataArray) -> str:
         return f"{name}: none"
     if values.ndim == 0:
         return f"{name}: {float(values):.6g}{shown}"
+    if not np.isfinite(values).any():
+        return f"{name}: not stated"
     return f"{name}: {np.nanmin(values):.6g} to {np.nanmax(values):.6g}{shown}"
 
 
