@@ -19,7 +19,8 @@ _VERDICT = "kramers_kronig_residual"
 def table_of(result: Mapping[str, Any]) -> str:
     """A result object as a table: value, 95 % interval, unit and flags of each quantity, then the verdicts."""
     quantities = [each for each in result["quantities"] if each["name"] != _VERDICT]
-    common = next((each["method"].partition(";")[0] for each in quantities if each["method"]), "")
+    starts = [each["method"].partition(";")[0] for each in quantities if each["method"]]
+    common = starts[0] if starts and starts.count(starts[0]) > len(starts) / 2 else ""
     head = [result["file"], f"  {_kind(result)}{': ' if common else ''}{common}"]
     methods = list(dict.fromkeys(note for each in quantities if (note := _own(each["method"], common))))
     rows = [("quantity", "value", "95 % interval", "unit", "")]
