@@ -29,8 +29,8 @@ if TYPE_CHECKING:
         (b"\x89HDF\r\n\x1a\nrest", "damaged"),
         (b"CDF\x01 x", "NetCDF 3"),
         (b"BIO-LOGIC MODULAR FILE\x1a\0", "EC-Lab binary"),
-        ("Frequency / Hz\n".encode("utf-16-le"), "UTF-16 text without a byte order mark"),
-        ("Frequency / Hz\n".encode("utf-16-be"), "UTF-16 text without a byte order mark"),
+        (b"".join(bytes([n % 7, 0]) for n in range(999)) + b"\n\0", "binary"),
+        (("f/Hz,Zre,Zim\n" + "1,1,1\n" * 99).encode("utf-16-le") + b"\0", "cannot be decoded as utf-16-le"),
         (b"\xff\xfeF\0r", "cannot be decoded"),
         (b"\xef\xbb\xbfF\xff", "cannot be decoded"),
         (b"f\0Hz,1", "binary"),
@@ -45,6 +45,14 @@ def test_what_is_no_text_is_named(tmp_path: Path, content: bytes, match: str) ->
         read(path)
     assert caught.value.where == str(path)
     assert caught.value.cure
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gbk"])
+@pytest.mark.parametrize("label", ["f/Hz,Zre/ohm,Zim/ohm", "频率/Hz,实部/Ω,虚部/Ω"])
+def test_the_encodings_of_laboratories_are_read(label: str, encoding: str) -> None:
+    text = label + "\n" + "".join(f"{10**n},{n + 1},-2\n" for n in range(6))
+    record = read_source(Source("x.csv", text.encode(encoding)))
+    assert record["real_impedance"].values.tolist() == [6.0, 5.0, 4.0, 3.0, 2.0, 1.0]
 
 
 def test_missing_folder_pipe_and_odd_names(tmp_path: Path) -> None:

@@ -97,7 +97,8 @@ SCHEMAS: dict[str, Schema] = {
                 "step_energy": (("row",), "J"),
                 "charge_energy": (("row",), "J"),
                 "discharge_energy": (("row",), "J"),
-                "temperature": (("row",), "K"),
+                "cell_temperature": (("row",), "K"),  # as logged; what the cell was kept at is the scalar temperature
+                "temperature": ((), "K"),
                 "active_mass": ((), "kg"),
             },
             technique="cycling",

@@ -71,8 +71,8 @@ def cycling_record(
     given |= {"current_sign": "charge positive", "flags": json.dumps(noted, ensure_ascii=False), **(attributes or {})}
     variables: dict[str, tuple[Any, ...]] = {
         name: ("row", found[name], unit)
-        for name, (_, unit) in {**SCHEMA.variables, **SCHEMA.optional}.items()
-        if name in found
+        for name, (dims, unit) in {**SCHEMA.variables, **SCHEMA.optional}.items()
+        if dims and name in found
     }
     if active_mass is not None:
         variables["active_mass"] = ((), active_mass, "kg")

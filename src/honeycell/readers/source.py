@@ -34,6 +34,9 @@ _MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+_SAMPLE = 4096  # bytes looked at for nulls
+_PLAIN = 0.6  # of the characters of a table are digits, separators and line ends, even where its labels are Chinese
+_PRINTED = 0.99  # of the characters: 16-bit numbers of a binary file are not
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a"))
 _ASCII_TO_BLANK = bytes(32 if byte < 128 else byte for byte in range(256))
 _GREEK_IN_GBK = frozenset("ΩωμθφΦ°℃")
@@ -73,7 +76,9 @@ class Source:
                 size = f"{found.st_size / 2**20:.0f} MB"
                 raise ReadError(f"is {size} large, more than {LIMIT // 2**20} MB", shown, "Split it.")
             with Path(path).open("rb") as file:
-                content = file.read(LIMIT + 1)
+                content = file.read(found.st_size + 1)  # not more: the room for it is taken beforehand
+                if len(content) > found.st_size:
+                    content += file.read(LIMIT)
         except (FileNotFoundError, NotADirectoryError):
             raise ReadError("does not exist", shown, "Check the spelling and the folder.") from None
         except OSError as error:
@@ -111,18 +116,28 @@ class Source:
         for magic, looks, cure in _MAGIC:
             if self.content.startswith(magic):
                 return looks, cure
-        marked = any(self.content.startswith(mark) for mark, _ in _MARKS)
+        marked = self._encoding is not None
         if b"\0" in self.content and not marked:
-            sample = self.content[:4096]
-            for half, other in ((sample[::2], sample[1::2]), (sample[1::2], sample[::2])):
-                if half.count(0) > 0.9 * len(half) and other.count(0) < 0.1 * len(other):
-                    return "UTF-16 text without a byte order mark", "Save it as UTF-8."
             return "binary, not text", _EXPORT
         longest = max(map(len, self.content.replace(b"\r", b"\n").split(b"\n")))
         if longest > LONGEST_LINE:
             return f"no table: it has a line of {longest} bytes", _EXPORT
         control = len(self.content) - len(self.content.translate(None, _CONTROL))
         return ("binary, not text", _EXPORT) if not marked and control > 0.005 * len(self.content) else None
+
+    @cached_property
+    def _encoding(self) -> str | None:
+        """By the byte order mark; UTF-16 without one by the line ends and numbers of any table, whose every other byte is null."""
+        for mark, encoding in _MARKS:
+            if self.content.startswith(mark):
+                return encoding
+        sample = self.content[:_SAMPLE]
+        for order in ("utf-16-le", "utf-16-be"):
+            low, high = (sample[::2], sample[1::2]) if order == "utf-16-le" else (sample[1::2], sample[::2])
+            printed = len(low.translate(None, _CONTROL)) > _PRINTED * len(low)
+            if high.count(0) > _PLAIN * len(high) and printed and low.count(b"\n"):
+                return order
+        return None
 
     @property
     def is_text(self) -> bool:
@@ -140,7 +155,7 @@ class Source:
         if self._binary:
             looks, cure = self._binary
             raise ReadError(f"looks like {looks}", self.name, cure)
-        marked = next((encoding for mark, encoding in _MARKS if self.content.startswith(mark)), None)
+        marked = self._encoding
         try:
             text = self.content.decode(marked or "utf-8")
         except UnicodeDecodeError as error:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from honeycell.quantities.errors import ReadError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 SEPARATORS = ("\t", ";", ",", None)
 COMMENT = ("#", "%", "!", "//")
+LONG = 2000  # rows from which converting whole columns at once pays for loading what does it
+_DIGITS = frozenset("0123456789+-.")
+_PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _NUMERIC = re.compile(r"[0-9+\-.eE]*")
 _QUOTED = re.compile(r'(?:^|[\t;,])\s*"')
 
@@ -30,8 +34,8 @@ class Table:
 
     source: Source
     labels: tuple[str, ...]
-    rows: list[list[str]]
-    lines: list[int]
+    rows: Sequence[list[str]]
+    lines: Sequence[int]
     separator: str | None
     _known: dict[int, NDArray[np.float64] | None] = field(default_factory=dict, repr=False, compare=False)
 
@@ -60,6 +64,8 @@ class Table:
         return [self._column(column) for column in columns]
 
     def _first_with(self, mark: str, columns: Sequence[int]) -> int | None:
+        if isinstance(self.rows, RegularRows):
+            return None  # these have no comma but between the cells
         if not any(mark in "".join([row[column] for row in self.rows]) for column in columns):
             return None
         found = (any(mark in cells[column] for column in columns) for cells in self.rows)
@@ -68,7 +74,7 @@ class Table:
     def _column(self, column: int) -> NDArray[np.float64]:
         result = self._values(column)
         if result is None:
-            cells = [row[column] for row in self.rows]
+            cells = self.cells(column)
             wrong = next(index for index, cell in enumerate(cells) if self._floats([cell]) is None)
             label = self.labels[column]
             raise ReadError(
@@ -80,8 +86,13 @@ class Table:
 
     def _values(self, column: int) -> NDArray[np.float64] | None:
         if column not in self._known:
-            self._known[column] = self._floats([row[column] for row in self.rows])
+            found = self.rows.numbers(column) if isinstance(self.rows, RegularRows) else None
+            self._known[column] = self._floats(self.cells(column)) if found is None else found
         return self._known[column]
+
+    def cells(self, column: int) -> list[str]:
+        """The column's cells as they stand in the file."""
+        return self.rows.column(column) if isinstance(self.rows, RegularRows) else [row[column] for row in self.rows]
 
     def _floats(self, cells: list[str]) -> NDArray[np.float64] | None:
         """The cells as finite floats; None where one is none. ``float`` alone would take nan, inf and 1_000."""
@@ -107,9 +118,101 @@ class Table:
             if values is not None:
                 numeric.append(column)
                 columns.append(values)
-            elif any(row[column] for row in self.rows):
+            elif any(self.cells(column)):
                 text.append(column)
         return (np.stack(columns, axis=1) if columns else np.empty((len(self.rows), 0))), numeric, text
+
+
+class RegularRows(Sequence[list[str]]):
+    """The rows of many lines that all have the same number of separators and no quotes, split when somebody asks.
+
+    Whole columns are converted at once, to the same numbers.
+    """
+
+    def __init__(self, lines: list[str], separator: str, columns: Any, width: int) -> None:
+        self._lines, self._separator, self._columns, self._width = lines, separator, columns, width
+        self._cells: dict[int, list[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, index: int) -> list[str]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[list[str]]: ...
+    def __getitem__(self, index: int | slice) -> list[str] | list[list[str]]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(len(self))[index]]
+        return split(self._lines[index], self._separator)[: self._width]
+
+    def column(self, index: int) -> list[str]:
+        """The cells of one column."""
+        if index not in self._cells:
+            column = self._columns[index]
+            whole = column.type == "string"
+            self._cells[index] = (
+                [cell.strip() for cell in column.to_pylist()] if whole else [row[index] for row in self]
+            )
+        return self._cells[index]
+
+    def numbers(self, index: int) -> NDArray[np.float64] | None:
+        """A column whose cells are all finite numbers; None where one is none or is written unusually."""
+        from pyarrow import ArrowInvalid, compute
+
+        column = self._columns[index]
+        if column.type == "string" and not _NUMERIC.fullmatch(column[0].as_py().strip()):
+            return None
+        try:
+            values = (compute.cast(column, "double") if column.type == "string" else column).to_numpy()
+        except ArrowInvalid:
+            return None
+        return values if np.isfinite(values).all() else None
+
+
+def _regular(lines: list[str], separator: str | None, width: int) -> RegularRows | None:
+    """The rows of ``lines`` at one go; None where they are few, or anything about them asks for a closer look."""
+    if len(lines) < LONG or separator is None:
+        return None
+    counts = {line.count(separator) for line in lines}
+    if counts != {width - 1} and counts != {width}:
+        return None
+    text = "\n".join(lines)
+    if '"' in text or (separator != "," and "," in text):
+        return None
+    if not {line[:1] for line in lines} <= _DIGITS:
+        blank = separator + " \t"
+        if any(is_comment(line) or not line.strip(blank) for line in lines):
+            return None
+    count = counts.pop() + 1
+    ends = zip(*(split(line, separator) for line in (lines[0], lines[-1])), strict=True)
+    table = _columns(text, separator, [all(map(_PLAIN.fullmatch, cells)) for cells in ends])
+    if table is None or table.num_rows != len(lines):
+        return None
+    if count > width and any(table.column(width).to_pylist()):
+        return None
+    return RegularRows(lines, separator, table.columns, width)
+
+
+def _columns(text: str, separator: str, numeric: list[bool]) -> Any:
+    """An Arrow table of the text, with numbers where ``numeric`` promises them and they are; None where it cannot be made."""
+    try:
+        import pyarrow as pa
+        from pyarrow import csv as arrow
+    except ImportError:
+        return None
+    names = [str(index) for index in range(len(numeric))]
+    types = {name: pa.float64() if number else pa.string() for name, number in zip(names, numeric, strict=True)}
+    try:
+        return arrow.read_csv(
+            pa.BufferReader(text.encode()),
+            arrow.ReadOptions(column_names=names, use_threads=False, block_size=4 * len(text)),
+            arrow.ParseOptions(delimiter=separator, quote_char=False),
+            arrow.ConvertOptions(column_types=types, null_values=[]),
+        )
+    except pa.ArrowInvalid:
+        return _columns(text, separator, [False] * len(numeric)) if any(numeric) else None
+    except UnicodeEncodeError:
+        return None
 
 
 def split(line: str, separator: str | None) -> list[str]:
@@ -163,6 +266,11 @@ def read_table(
     """
     end = len(source.lines) if last is None else min(last, len(source.lines))
     mark = find_separator(source, len(labels), range(first, end)) if separator is True else separator or None
+    stop = end
+    while stop > first and not source.lines[stop - 1].strip():
+        stop -= 1
+    if regular := _regular(source.lines[first:stop], mark, len(labels)):
+        return Table(source, labels, regular, range(first + 1, stop + 1), mark)
     rows: list[list[str]] = []
     numbers: list[int] = []
     for index in range(first, end):

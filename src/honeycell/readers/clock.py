@@ -1,0 +1,97 @@
+"""Elapsed times and dates as instruments write them: h:m:s, d.h:m:s, 2024-04-30 14:33:19."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+_CLOCK = re.compile(r"(?:(\d+)(?:[. ]|d(?:ays?)?,? ?|天 ?))?(\d+):(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)", re.ASCII)
+_MOMENT = re.compile(r"\d{4}([-/.年])(\d{1,2})([-/.月])(\d{1,2})日?[T ]+(\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?)", re.ASCII)
+_PLAIN = re.compile(r"[0-9:.]+")
+
+
+def seconds(cells: Sequence[str]) -> Floats | None:
+    """Elapsed times h:m:s, with fractions after a point or comma, and with days before ``.``, ``d`` or a blank; None where one is none.
+
+    >>> seconds(["1:00:00.5", "26:00:00"]), seconds(["1.02:00:00", "1d 02:00:00,5"]), seconds(["10:30"])
+    (array([ 3600.5, 93600. ]), array([93600. , 93600.5]), None)
+    """
+    quick = _all_alike(cells)
+    if quick is not None:
+        return quick
+    found = [_CLOCK.fullmatch(cell) for cell in cells]
+    if not all(found):
+        return None
+    return np.array(
+        [
+            int(match[1] or 0) * DAY + int(match[2]) * HOUR + int(match[3]) * MINUTE + float(match[4].replace(",", "."))
+            for match in found
+            if match
+        ]
+    )
+
+
+def _all_alike(cells: Sequence[str]) -> Floats | None:
+    """Cells that are all h:m:s, at once."""
+    text = ":".join(cells)
+    if not _PLAIN.fullmatch(text):
+        return None
+    parts = text.split(":")
+    if (
+        len(parts) != 3 * len(cells)
+        or any(cell.count(":") != 2 for cell in cells)
+        or "." in "".join(parts[::3] + parts[1::3])
+    ):
+        return None
+    try:
+        hours, minutes, rest = (np.array([*map(float, parts[place::3])]) for place in range(3))
+    except ValueError:
+        return None
+    return hours * HOUR + minutes * MINUTE + rest if max(minutes.max(), rest.max()) < 100.0 else None
+
+
+def moments(cells: Sequence[str]) -> Floats | None:
+    """Dates, year first, as seconds from 1970 of the instrument's own clock; None where one is none.
+
+    Dates whose year comes last are not read: nothing says whether the month or the day comes first.
+
+    >>> moments(["1970-01-02 00:00:01.5", "1970/1/2 00:00:02"])
+    array([86401.5, 86402. ])
+    """
+    days: dict[str, float] = {}
+    result = np.empty(len(cells))
+    for index, cell in enumerate(cells):
+        match = _MOMENT.fullmatch(cell)
+        if not match:
+            return None
+        date = f"{cell[:4]}-{int(match[2]):02d}-{int(match[4]):02d}"
+        if date not in days:
+            try:
+                days[date] = float(np.datetime64(date, "D").astype(int)) * DAY
+            except ValueError:
+                return None
+        hours, minutes, rest = match[5].replace(",", ".").split(":")
+        result[index] = days[date] + int(hours) * HOUR + int(minutes) * MINUTE + float(rest)
+    return result
+
+
+def clock_text(time: float) -> str:
+    """``time`` [s] as h:m:s to the microsecond, hours beyond 24 as they are.
+
+    >>> clock_text(93600.25), clock_text(59.9999999)
+    ('26:00:00.25', '0:01:00')
+    """
+    micro = round(time * 1e6)
+    whole, fraction = divmod(micro, 1_000_000)
+    text = f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+    return f"{text}.{fraction:06d}".rstrip("0") if fraction else text

@@ -1,0 +1,290 @@
+"""Where the records stand in a LAND export: one table, several sheets, cycles side by side, or below their cycle and step."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from honeycell.quantities.errors import ReadError
+from honeycell.readers.heading import find_heading
+from honeycell.readers.land_labels import is_land, means_quantity
+from honeycell.readers.table import SEPARATORS, Table, read_table, split
+from honeycell.readers.vocabulary import UNITS
+from honeycell.readers.workbook import Sheet, sheets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from honeycell.readers.source import Source
+
+SEARCHED = 300  # rows looked through for the labels
+_DIGITS = re.compile(r"[0-9]{1,6}")
+_NUMBER = re.compile(r"[+-]?[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A table and what its columns are; ``cycle`` where only its heading or its sheet says which cycle it is."""
+
+    table: Table
+    named: tuple[str, ...]
+    cycle: float | None = None
+
+
+def text_parts(source: Source, flags: list[str]) -> tuple[list[Part], str]:
+    """The tables of a text, and what stands before them.
+
+    Raises
+    ------
+    ReadError : no rows, or rows that are not as the labels promise.
+    """
+    heading = find_heading(source, is_land)
+    trouble: ReadError | None = None
+    if heading is not None and _repeats(heading.labels) is None:
+        try:
+            table = read_table(source, heading.labels, heading.first)
+            if _bad_row(table, heading.named) is None:
+                return [Part(table, heading.named)], "\n".join(source.lines[: heading.line])
+        except ReadError as error:
+            trouble = error
+    sheet = nested_heading(source) or _as_sheet(source, _separator(source.lines[heading.line if heading else 0]))
+    noted: list[str] = []
+    parts = _parts(sheet, noted)
+    if parts and (trouble is None or noted or len(parts) > 1):
+        flags += noted
+        first = parts[0].table.lines[0] if len(parts[0].table.lines) else 1
+        return parts, "\n".join(source.lines[: max(first - 2, 0)])
+    raise trouble or ReadError("names its columns but holds no rows", source.name, "Export it again.")
+
+
+def workbook_parts(source: Source, flags: list[str]) -> tuple[list[Part], str]:
+    """The tables of a workbook in the order of the cycles, and what stands on its other sheets.
+
+    Raises
+    ------
+    ReadError : damaged, or no rows.
+    """
+    parts: list[Part] = []
+    kept: list[str] = []
+    for sheet in sheets(source):
+        if heading_row(sheet) is None and parts and _continues(sheet, parts[-1]):
+            rows = [_fitted(row, len(parts[-1].named)) for row in sheet.rows]
+            parts.append(Part(Table(sheet, parts[-1].table.labels, rows, sheet.numbers, "\t"), parts[-1].named))
+        elif heading_row(sheet) is not None:
+            parts += _parts(sheet, flags, one_of_several=True)
+        else:
+            kept += ["\t".join(row) for row in sheet.rows[:SEARCHED]]
+    if not parts:
+        raise ReadError("names its columns but holds no rows", source.name, "Export it again.")
+    cycles = [part.cycle for part in parts]
+    if len(parts) > 1 and all(cycle is not None for cycle in cycles):
+        parts.sort(key=lambda part: part.cycle or 0.0)
+    return parts, "\n".join(kept)
+
+
+def _separator(line: str) -> str:
+    return max((mark for mark in SEPARATORS if mark), key=line.count)
+
+
+def _as_sheet(source: Source, mark: str) -> Sheet:
+    filled = [(number, line) for number, line in enumerate(source.lines, 1) if line.strip(mark + " \t")]
+    return TextSheet(source, "", [split(line, mark) for _, line in filled], [number for number, _ in filled])
+
+
+class TextSheet(Sheet):
+    """Lines of a text, split."""
+
+    def at(self, line: int) -> str:
+        """Place for a message."""
+        return f"{self.name}, line {line}"
+
+
+def nested_heading(source: Source) -> Sheet | None:
+    """The text as a sheet, where the labels of the records stand to the right of those of cycles and steps."""
+    for line in source.lines[:SEARCHED]:
+        if line[:1] in ("\t", ",", ";"):
+            mark = line[0]
+            labels = tuple(cell for cell in split(line, mark) if cell)
+            if is_land(labels):
+                return _as_sheet(source, mark)
+    return None
+
+
+def heading_row(sheet: Sheet) -> int | None:
+    """Index of the row of labels; None where there is none."""
+    for index, row in enumerate(sheet.rows[:SEARCHED]):
+        if sum(map(bool, row)) >= 3 and is_land(_named(sheet, index)[0]):
+            return index
+    return None
+
+
+def _named(sheet: Sheet, index: int) -> tuple[tuple[str, ...], int]:
+    """Labels of a row with the units of the next row, where that holds nothing else, and where the rows begin."""
+    labels = [cell.strip() for cell in sheet.rows[index]]
+    while labels and not labels[-1]:
+        labels.pop()
+    below = [cell.strip("[]() ") for cell in sheet.rows[index + 1]] if index + 1 < len(sheet.rows) else []
+    if any(below) and all(not unit or (unit in UNITS and not unit.isdigit()) for unit in below):
+        below += [""] * len(labels)
+        paired = zip(labels, below, strict=False)
+        return tuple(f"{label} / {unit}" if unit else label for label, unit in paired), index + 2
+    return tuple(labels), index + 1
+
+
+def _fitted(row: list[str], width: int) -> list[str]:
+    return row[:width] + [""] * (width - len(row))
+
+
+def _continues(sheet: Sheet, part: Part) -> bool:
+    """A sheet that begins with a row of numbers where the part before has voltage and current: Excel's rows were used up."""
+    row = _fitted(sheet.rows[0], len(part.named))
+    needed = [
+        index
+        for index, label in enumerate(part.named)
+        if means_quantity(label, "voltage") or means_quantity(label, "current")
+    ]
+    return all(_NUMBER.fullmatch(row[index]) for index in needed)
+
+
+def _parts(sheet: Sheet, flags: list[str], *, one_of_several: bool = False) -> list[Part]:
+    """The tables of a sheet: one, or one for each cycle side by side; what sums up cycles and steps between the rows is left out."""
+    start = heading_row(sheet)
+    if start is None:
+        return []
+    named, first = _named(sheet, start)
+    labels = tuple(cell.strip() for cell in _fitted(sheet.rows[start], len(named)))
+    period = _repeats(named)
+    if period is None:
+        rows, numbers, levels = _rows(sheet, first, labels, flags)
+        lead = next(index for index, label in enumerate(labels) if label)
+        names, counted = _levels(sheet, start, lead, named)
+        cells = [
+            _fitted(row, len(labels))[lead:] + [given[level] for level in counted]
+            for row, given in zip(rows, levels, strict=True)
+        ]
+        cycle = (
+            _cycle_in(sheet.title)
+            if one_of_several and not any(means_quantity(each, "cycle") for each in named)
+            else None
+        )
+        table = Table(sheet, (*labels[lead:], *names), cells, numbers, "\t")
+        return [Part(table, (*named[lead:], *names), cycle)] if cells else []
+    above = _fitted(sheet.rows[start - 1], len(named)) if start else [""] * len(named)
+    edges = [*period, len(named)]
+    parts = []
+    for order, (left, right) in enumerate(pairwise(edges), 1):
+        inner = [row[left:right] for row in sheet.rows[first:]]
+        block = type(sheet)(sheet, sheet.title, inner, sheet.numbers[first:])
+        rows, numbers, _ = _rows(block, 0, labels[left:right], flags)
+        width = max((index for index in range(left, right) if labels[index]), default=left) + 1 - left
+        if rows:
+            table = Table(sheet, labels[left : left + width], [_fitted(row, width) for row in rows], numbers, "\t")
+            cycle = (
+                None
+                if any(means_quantity(each, "cycle") for each in named[left:right])
+                else _cycle_in(above[left]) or float(order)
+            )
+            parts.append(Part(table, named[left : left + width], cycle))
+    flags.append(f"layout: the records of {len(parts)} cycles stand side by side and are put one after the other")
+    return parts
+
+
+def _cycle_in(text: str) -> float | None:
+    found = _DIGITS.findall(text)
+    return float(found[0]) if len(found) == 1 else None
+
+
+def _repeats(labels: tuple[str, ...]) -> list[int] | None:
+    """Where the blocks begin, if the labels come again and again; None for one table."""
+    voltages = [index for index, label in enumerate(labels) if means_quantity(label, "voltage")]
+    first = next((label for label in labels if label), "")
+    starts = [index for index, label in enumerate(labels) if label == first]
+    return starts if len(starts) > 1 and len(starts) == len(voltages) else None
+
+
+def _rows(
+    sheet: Sheet, first: int, labels: tuple[str, ...], flags: list[str]
+) -> tuple[list[list[str]], list[int], list[dict[int, str]]]:
+    """Rows of records, their numbers, and for each the first cells of the rows of higher level above it, by column."""
+    needed = [
+        index
+        for index, label in enumerate(labels)
+        if means_quantity(label, "voltage") or means_quantity(label, "current")
+    ]
+    lead = next(index for index, label in enumerate(labels) if label)
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    levels: list[dict[int, str]] = []
+    level: dict[int, str] = {}
+    summaries: list[int] = []
+    for row, number in zip(sheet.rows[first:], sheet.numbers[first:], strict=True):
+        cells = _fitted(row, len(labels))
+        at = next((index for index, cell in enumerate(cells) if cell), None)
+        if at is None or all(cells[index] == labels[index] for index in needed):
+            continue
+        if at < lead:
+            level = {**{key: value for key, value in level.items() if key < at}, at: cells[at]}
+            summaries.append(number)
+        elif not any(_DIGITS.search(cells[index]) for index in needed):
+            if sum(map(bool, cells)) > 1:  # a lone number of a record that was not made is no summary
+                summaries.append(number)
+        else:
+            rows.append(row)
+            numbers.append(number)
+            levels.append(level)
+    if summaries and len(summaries) == 1 and summaries[0] == sheet.numbers[-1]:
+        cure = "The file may be cut off: export it again, or delete the row if it is a sum."
+        raise ReadError("has neither voltage nor current", sheet.at(summaries[0]), cure)
+    if summaries:
+        where = sheet.at(summaries[0]).removeprefix(f"{sheet.name}, ")
+        flags.append(
+            f"rows: {len(summaries)} without voltage and current, the first in {where}, are passed over as summaries"
+        )
+    return rows, numbers, levels
+
+
+def _levels(sheet: Sheet, start: int, lead: int, named: tuple[str, ...]) -> tuple[list[str], list[int]]:
+    """Labels and columns of what numbers the cycles and steps above the records, where the labels of these do not."""
+    names: list[str] = []
+    counted: list[int] = []
+    for row in sheet.rows[max(start - 4, 0) : start]:
+        at = next((index for index, cell in enumerate(row) if cell), lead)
+        for quantity in ("cycle", "step"):
+            if (
+                at < lead
+                and means_quantity(row[at], quantity)
+                and not any(means_quantity(label, quantity) for label in (*named, *names))
+            ):
+                names.append(row[at])
+                counted.append(at)
+    return names, counted
+
+
+def _bad_row(table: Table, named: tuple[str, ...]) -> int | None:
+    """A row in which voltage and current hold no number, in case the table is not as plain as it looks."""
+    for quantity in ("voltage", "current"):
+        column = next((index for index, label in enumerate(named) if means_quantity(label, quantity)), None)
+        if column is not None:
+            try:
+                table.numbers([column])
+            except ReadError:
+                return next((row for row, cell in enumerate(table.cells(column)) if not _NUMBER.fullmatch(cell)), None)
+    return None
+
+
+class Place(Sheet):
+    """Several tables as one: ``at`` counts their rows from 0."""
+
+    def __init__(self, source: Source, parts: Sequence[Part]) -> None:
+        super().__init__(source, "", [], [])
+        self._parts = parts
+
+    def at(self, line: int) -> str:
+        """Place of a row."""
+        for part in self._parts:
+            if line < len(part.table.rows):
+                return part.table.source.at(part.table.lines[line])
+            line -= len(part.table.rows)
+        return self.name
