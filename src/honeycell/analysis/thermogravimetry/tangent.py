@@ -1,0 +1,181 @@
+"""The extrapolated onset and end of a step: where the tangent at its steepest meets the masses before and after it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from honeycell.analysis.thermogravimetry.local import local_fit, steepest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from honeycell.analysis.thermogravimetry.derivative import Span
+    from honeycell.analysis.thermogravimetry.heating import Heating
+    from honeycell.analysis.thermogravimetry.local import Local
+
+    Floats = NDArray[np.float64]
+
+CLEARANCE = 0.8  # of the way from the step's edge to its peak, kept free: rates fall off exponentially
+LONGEST = 120.0  # K of plateau that are used: farther off, buoyancy and drift matter more than noise
+LEAST_ROWS = 5
+LEAST_SPAN = 5.0  # K
+TILTED = 4.0  # standard errors of its slope from which on a plateau is taken as tilted
+LEAST_TILT = 30.0  # K: a slope over less is not extrapolated
+LEAST_HALF = 2.0  # K, of the window about the steepest fall
+LEAST_SHARE = 0.2  # of loss over highest rate, a measure of the step's width: likewise
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """m = level + slope (T - centre), its covariance, and the plateau's ends [K]; ``narrow`` where there is hardly a plateau."""
+
+    centre: float
+    level: float
+    slope: float
+    covariance: Floats
+    low: float
+    high: float
+    narrow: bool
+
+    def value(self, T: float) -> float:
+        """Mass at ``T``."""
+        return self.level + self.slope * (T - self.centre)
+
+    @property
+    def slope_error(self) -> float:
+        """Standard error of the slope [1/K]."""
+        return math.sqrt(float(self.covariance[1, 1]))
+
+    def error(self, T: float) -> float:
+        """Standard error of the mass at ``T``."""
+        row = np.array([1.0, T - self.centre])
+        return math.sqrt(max(float(row @ self.covariance @ row), 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Tangent:
+    """``onset`` and ``end`` [K] with standard errors [K], ``inflection`` [K], ``slope`` [1/K], ``loss`` between the plateaus."""
+
+    onset: float
+    onset_error: float
+    end: float
+    end_error: float
+    inflection: float
+    inflection_error: float
+    slope: float
+    loss: float
+    loss_error: float
+    before: Line
+    after: Line
+    half: float
+
+
+def tangent_of(heating: Heating, span: Span, low: float, high: float) -> Tangent | None:
+    """Extrapolated onset and end of one step.
+
+    The mass before the step is that of the plateau between ``low`` and the step [K], likewise after it up to ``high``; a plateau is
+    taken as level unless its slope exceeds four standard errors over at least 30 K. The tangent is that of a local polynomial through the
+    rows about the fastest loss, at its steepest.
+
+    Returns
+    -------
+    None where the rows about the fastest loss are too few or do not fall.
+
+    Source: ISO 11358-1:2022, starting and end temperature of a step (points A and B, extrapolated).
+    """
+    local = local_fit(heating, span.peak, max(LEAST_HALF, LEAST_SHARE * span.loss / span.height))
+    if local is None:
+        return None
+    T0, T0_error = steepest(local)
+    slope, _ = local.at(T0, 1)
+    if not slope < 0.0:
+        return None
+    before = _plateau(heating, low, span.begin, CLEARANCE * (span.peak - span.begin))
+    after = _plateau(heating, high, span.end, CLEARANCE * (span.end - span.peak))
+    onset, onset_error = _meeting(local, T0, before)
+    end, end_error = _meeting(local, T0, after)
+    loss = before.value(T0) - after.value(T0)
+    return Tangent(
+        onset, onset_error, end, end_error, T0, T0_error, slope, loss,
+        math.hypot(before.error(T0), after.error(T0)), before, after, local.half,
+    )  # fmt: skip
+
+
+def _meeting(local: Local, T0: float, line: Line) -> tuple[float, float]:
+    """Where the tangent at ``T0`` meets a plateau's line, and its standard error."""
+    m0, s = local.at(T0)[0], local.at(T0, 1)[0]
+    T = T0 + (line.value(T0) - m0) / (s - line.slope)
+    # at fixed T0: moving the point of contact along a tangent of inflection changes nothing to first order
+    gradient = -(local.row(T0) + (T - T0) * local.row(T0, 1)) / (s - line.slope)
+    from_rows = float(gradient @ local.covariance @ gradient)
+    return T, math.sqrt(max(from_rows, 0.0) + (line.error(T) / (s - line.slope)) ** 2)
+
+
+def _plateau(heating: Heating, outer: float, edge: float, clearance: float) -> Line:
+    """The line through the rows between ``outer`` and the step's ``edge`` [K], kept ``clearance`` away from it where there is room.
+
+    Where there is not, the flattest third of the room is taken; where there is hardly any, the rows next to the edge.
+    """
+    T = heating.temperature
+    side = 1.0 if outer > edge else -1.0
+    inner = edge + side * clearance
+    room = abs(outer - edge)
+    if side * (outer - inner) >= LEAST_SPAN:
+        far = inner + side * min(abs(outer - inner), LONGEST)
+        low, high = min(inner, far), max(inner, far)
+    elif room >= LEAST_SPAN:
+        low, high = _flattest(heating, min(outer, edge), max(outer, edge))
+    else:
+        low, high = min(outer, edge), max(outer, edge)
+    rows = (low <= T) & (high >= T)
+    narrow = room < LEAST_SPAN or int(rows.sum()) < LEAST_ROWS
+    if narrow:
+        near = np.argsort(np.abs(T - edge), kind="stable")[: max(LEAST_ROWS, int(np.sum(np.abs(T - edge) < 1.0)))]
+        rows = np.isin(np.arange(T.size), near)
+        low, high = float(T[rows].min()), float(T[rows].max())
+    line = _line(T[rows], heating.mass[rows], heating.noise, narrow)
+    # where only the half next to the step tilts, that is the step beginning, not the plateau
+    while not narrow and line.high - line.low >= 2.0 * LEAST_TILT:
+        middle = 0.5 * (line.low + line.high)
+        inside = rows & (line.low <= T) & (line.high >= T)
+        far, near = inside & (side * (T - middle) >= 0.0), inside & (side * (T - middle) < 0.0)
+        a, b = (_line(T[part], heating.mass[part], heating.noise, False, always=True) for part in (far, near))
+        if abs(b.slope - a.slope) <= TILTED * math.hypot(a.slope_error, b.slope_error) and abs(
+            b.value(middle) - a.value(middle)
+        ) <= TILTED * math.hypot(a.error(middle), b.error(middle)):
+            break
+        line, rows = _line(T[far], heating.mass[far], heating.noise, False), far
+    return line
+
+
+def _line(T: Floats, mass: Floats, noise: float, narrow: bool, always: bool = False) -> Line:
+    """The level of some rows, or the line through them where they tilt (or ``always``)."""
+    n = T.size
+    centre, level = float(np.mean(T)), float(np.mean(mass))
+    spread = float(np.sum((T - centre) ** 2))
+    slope = float(np.sum((T - centre) * (mass - level))) / spread if spread > 0.0 else 0.0
+    residual = mass - level - slope * (T - centre)
+    width = max(float(np.sqrt(residual @ residual / max(n - 2, 1))), noise)
+    slope_error = width / math.sqrt(spread) if spread > 0.0 else math.inf
+    low, high = float(T.min()), float(T.max())
+    if always or (not narrow and high - low >= LEAST_TILT and abs(slope) > TILTED * slope_error):
+        return Line(centre, level, slope, np.diag([width**2 / n, slope_error**2]), low, high, narrow)
+    # at the very edge of a step the mean of few rows is only as sure as they scatter
+    error = float(np.std(mass)) if narrow else 0.0
+    return Line(centre, level, 0.0, np.diag([max(width**2 / n, error**2), 0.0]), low, high, narrow)
+
+
+def _flattest(heating: Heating, low: float, high: float) -> tuple[float, float]:
+    """The third of a stretch [K], or 5 K of it, over which the mass changes least."""
+    width = max(LEAST_SPAN, (high - low) / 3.0)
+    places = np.linspace(low, high, 31)
+    order = np.argsort(heating.temperature, kind="stable")
+    T, w = heating.temperature[order], heating.mass[order]
+    starts = places[places <= high - width]
+    changes = np.abs(np.interp(starts + width, T, w) - np.interp(starts, T, w))
+    start = float(starts[np.argmin(changes)]) if starts.size else low
+    return start, start + width
