@@ -1,0 +1,105 @@
+"""Contact laws as the fit needs them: depth at a force, for a strength A that is proportional to the modulus."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from honeycell.physics.contact import cone_force, hertz_force, jkr_indentation, pyramid_force, sneddon_sphere
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+DEEPEST = 0.999  # of the radius: Sneddon's sphere is known up to its equator
+UNIT = np.array(1.0)
+
+
+@dataclass(frozen=True)
+class Law(ABC):
+    """``title`` and ``source`` for people; ``factor``, the strength A for a plane-strain modulus of 1 Pa; ``adhesive``."""
+
+    title: str
+    factor: float
+    adhesive: bool = False
+
+    @abstractmethod
+    def depth(self, force: Floats, strength: float, adhesion: float) -> Floats:
+        """Indentation [m] at ``force`` [N], -adhesion or more."""
+
+
+@dataclass(frozen=True)
+class PowerLaw(Law):
+    """F = A depth^n - F_a."""
+
+    exponent: float = 1.5
+
+    def depth(self, force: Floats, strength: float, adhesion: float) -> Floats:
+        """Indentation [m] at ``force`` [N]."""
+        return (np.maximum(force + adhesion, 0.0) / strength) ** (1.0 / self.exponent)
+
+
+@dataclass(frozen=True)
+class Neck(Law):
+    """Johnson, Kendall and Roberts."""
+
+    radius: float = 1.0
+
+    def depth(self, force: Floats, strength: float, adhesion: float) -> Floats:
+        """Indentation [m] at ``force`` [N]."""
+        return jkr_indentation(force, strength / self.factor, self.radius, max(adhesion, 0.0))
+
+
+@dataclass(frozen=True)
+class Ball(Law):
+    """Sneddon's sphere."""
+
+    radius: float = 1.0
+
+    def depth(self, force: Floats, strength: float, adhesion: float) -> Floats:
+        """Indentation [m] at ``force`` [N]."""
+        a = self.radius * DEEPEST * np.linspace(0.0, 1.0, 2000) ** 2
+        depth, reduced = sneddon_sphere(a, 1.0, self.radius)
+        return np.interp(np.maximum(force, 0.0) * self.factor / strength, reduced, depth)
+
+
+def any_paraboloid() -> Law:
+    """F = A depth^1.5 with no modulus behind A: for contact point and baseline where the tip is not known."""
+    return PowerLaw("F ~ depth^1.5", 1.0)
+
+
+def hertz(radius: float) -> Law:
+    """Hertz' sphere or paraboloid of ``radius`` [m]."""
+    return PowerLaw("Hertz", float(hertz_force(UNIT, 1.0, radius)))
+
+
+def dmt(radius: float) -> Law:
+    """Derjaguin, Muller and Toporov's sphere of ``radius`` [m]."""
+    return PowerLaw("DMT", float(hertz_force(UNIT, 1.0, radius)), adhesive=True)
+
+
+def jkr(radius: float) -> Law:
+    """Johnson, Kendall and Roberts' sphere of ``radius`` [m]."""
+    return Neck("JKR", float(hertz_force(UNIT, 1.0, radius)), adhesive=True, radius=radius)
+
+
+def sneddon(radius: float) -> Law:
+    """Sneddon's sphere of ``radius`` [m], exact where Hertz' is not."""
+    return Ball("Sneddon (sphere)", float(hertz_force(UNIT, 1.0, radius)), radius=radius)
+
+
+def cone(half_angle: float) -> Law:
+    """Sneddon's cone of ``half_angle`` [rad]."""
+    title = f"Sneddon (cone of half angle {math.degrees(half_angle):.1f} degree)"
+    return PowerLaw(title, float(cone_force(UNIT, 1.0, half_angle)), exponent=2.0)
+
+
+def pyramid(half_angle: float) -> Law:
+    """Bilodeau's four-sided pyramid of ``half_angle`` [rad] between axis and face."""
+    title = f"Sneddon-Bilodeau (pyramid of half angle {math.degrees(half_angle):.1f} degree)"
+    return PowerLaw(title, float(pyramid_force(UNIT, 1.0, half_angle)), exponent=2.0)
