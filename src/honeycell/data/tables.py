@@ -1,7 +1,8 @@
 """Opens the TOML tables of the package; nobody else does.
 
 ``materials/*.toml`` and ``pairs/*.toml`` hold ``[sources.<key>]`` and ``[values.<name>]`` blocks; ``fitted/*.toml`` holds values written by
-``honeycell calibrate``, whose names are full keys; ``claims/*.toml`` holds what a paper claims.
+``honeycell calibrate``, whose names are full keys; ``claims/*.toml`` holds what a paper claims. ``phases/*.toml`` holds crystalline phases,
+their cell as values and their powder ``lines``.
 """
 
 from __future__ import annotations
@@ -49,15 +50,15 @@ def read_toml(path: Traversable | Path) -> dict[str, Any]:
         raise TableError(f"is not valid TOML: {error}", path.name, "Correct that line.") from None
 
 
-def read_table(path: Traversable | Path, prefix: str) -> dict[str, Value]:
-    """Values of one table, keyed ``<prefix>.<name>`` (``<name>`` alone where ``prefix`` is empty).
+def read_table(path: Traversable | Path, prefix: str, more: frozenset[str] = frozenset()) -> dict[str, Value]:
+    """Values of one table, keyed ``<prefix>.<name>`` (``<name>`` alone where ``prefix`` is empty); ``more`` are fields not read here.
 
     Raises
     ------
     TableError : damaged file, unknown field, bad value, or a source key that does not resolve.
     """
     content = read_toml(path)
-    if unknown := set(content) - TABLE_FIELDS:
+    if unknown := set(content) - TABLE_FIELDS - more:
         raise TableError(
             f"unknown field {sorted(unknown)[0]!r}", path.name, f"Known: {', '.join(sorted(TABLE_FIELDS))}."
         )
@@ -86,6 +87,35 @@ def read_table(path: Traversable | Path, prefix: str) -> dict[str, Value]:
     return result
 
 
+def phase_names() -> tuple[str, ...]:
+    """Names of the crystalline phases that the package ships."""
+    return tuple(path.name.removesuffix(".toml") for path in _tables("phases"))
+
+
+def load_phase(name: str) -> tuple[dict[str, Value], list[list[float]]]:
+    """Cell and symmetry of a phase by name of the value, and its lines: h, k, l and multiplicity times squared structure factor.
+
+    Raises
+    ------
+    TableError : damaged file, or lines that are not four numbers each.
+    """
+    path = root() / "phases" / f"{name}.toml"
+    lines = read_toml(path).get("lines", [])
+    if not lines or not all(isinstance(row, list) and len(row) == 4 for row in lines):
+        raise TableError("lines are not rows of four numbers", path.name, "Write lines = [[h, k, l, strength], …].")
+    return read_table(path, "", frozenset({"lines"})), lines
+
+
+def load_tube_lines() -> dict[str, dict[str, float]]:
+    """Characteristic lines of X-ray tubes by anode: ``alpha1``, ``alpha2`` [m] and ``share``, the height of alpha2 over that of alpha1."""
+    result: dict[str, dict[str, float]] = {}
+    for key, value in read_table(root() / "xray_tubes.toml", "").items():
+        anode, _, line = key.partition("_")
+        if isinstance(value.value, float):
+            result.setdefault(anode, {})[line] = value.value
+    return result
+
+
 def load_parameters() -> Parameters:
     """All shipped values; a fitted value stands in for the table value of the same key."""
     values: dict[str, Value] = {}
@@ -100,7 +130,7 @@ def load_parameters() -> Parameters:
 def load_sources() -> dict[str, dict[str, str]]:
     """Bibliography of all shipped tables: source key to its fields (``citation``, ``doi``, …)."""
     result: dict[str, dict[str, str]] = {}
-    for folder in (*FOLDERS, "fitted"):
+    for folder in (*FOLDERS, "phases", "fitted"):
         for path in _tables(folder):
             result.update(read_toml(path).get("sources", {}))
     return result

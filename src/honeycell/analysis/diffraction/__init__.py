@@ -1,0 +1,1 @@
+"""Powder patterns into peaks and cells."""

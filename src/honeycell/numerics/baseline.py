@@ -1,0 +1,77 @@
+"""A smooth line below the peaks of a signal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+ITERATIONS = 60
+SETTLED = 1e-3  # relative change of the weights at which they no longer matter to the line
+STEEPEST = 40.0  # of the exponent: beyond, a weight is 0 or 1 to rounding
+
+
+def baseline(x: ArrayLike, y: ArrayLike, period: float, noise: ArrayLike = 1.0) -> Floats:
+    """Asymmetrically reweighted penalised least squares (arPLS).
+
+    Minimises the weighted squares of y - z plus (period/2 pi)^4 times the integral of z''^2: waves shorter than ``period`` are smoothed away.
+    Points above the line by more than the noise below it lose their weight. A straight line is reproduced.
+
+    Parameters
+    ----------
+    x : (n,) rising, steps may differ;  y : (n,), n >= 3
+    period : in the unit of x, longer than the peaks are wide
+    noise : standard error of y, scalar or (n,)
+
+    Returns
+    -------
+    z (n,).
+
+    Source: Baek, Park, Ahn & Choo, Analyst 140 (2015) 250, doi:10.1039/C4AN01061B; Whittaker's penalty on a grid of unequal steps.
+    """
+    from scipy.linalg import solveh_banded
+
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    penalty = _penalty(x, (period / (2.0 * np.pi)) ** 4)
+    cell = np.gradient(x)
+    noise = np.broadcast_to(np.asarray(noise, float), y.shape)
+    weight = np.ones_like(y)
+    line = y
+    for _ in range(ITERATIONS):
+        bands = penalty.copy()
+        bands[2] += weight * cell
+        line = solveh_banded(bands, weight * cell * y)
+        apart = (y - line) / noise
+        below = apart[apart < 0.0]
+        spread = float(below.std()) if below.size > 1 else 0.0
+        if spread <= 0.0:
+            break
+        exponent = 2.0 * (apart - (2.0 * spread - float(below.mean()))) / spread
+        new = 1.0 / (1.0 + np.exp(np.clip(exponent, -STEEPEST, STEEPEST)))
+        # an all but weightless stretch keeps the system solvable
+        new = np.maximum(new, 1e-6)
+        change = float(np.linalg.norm(new - weight) / np.linalg.norm(weight))
+        weight = new
+        if change < SETTLED:
+            break
+    return line
+
+
+def _penalty(x: Floats, strength: float) -> Floats:
+    """Upper bands (3, n) of the matrix of the penalty on the second derivative."""
+    before, after = np.diff(x)[:-1], np.diff(x)[1:]
+    middle = 0.5 * (before + after)
+    rows = np.stack([1.0 / (before * middle), -1.0 / (before * middle) - 1.0 / (after * middle), 1.0 / (after * middle)])
+    scaled = strength * middle * rows
+    bands = np.zeros((3, x.size))
+    for i in range(3):
+        bands[2, i : x.size - 2 + i] += scaled[i] * rows[i]
+    for i in range(2):
+        bands[1, i + 1 : x.size - 1 + i] += scaled[i] * rows[i + 1]
+    bands[0, 2:] += scaled[0] * rows[2]
+    return bands
