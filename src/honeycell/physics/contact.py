@@ -1,4 +1,4 @@
-"""A tip pressed into a flat elastic body: force and depth after Hertz, DMT, JKR and Sneddon.
+"""A tip pressed into a flat elastic body: force and depth after Hertz, DMT, JKR, Sneddon and Bilodeau; which of DMT and JKR holds.
 
 Every relation takes the plane-strain modulus E* = E / (1 - nu^2) of the body; the tip is rigid. Forces are positive in repulsion, depths
 positive into the body.
@@ -43,7 +43,8 @@ def hertz_force(indentation: Floats, plane_modulus: float, radius: float) -> Flo
     ----------
     indentation : delta [m], any shape; 0 where negative;  plane_modulus : E* [Pa];  radius : R [m]
 
-    Validity: small strains. For a sphere delta well below R (5 % too large at delta = 0.3 R or so); exact for a paraboloid.
+    Validity: small strains. For a sphere delta well below R (3 % too large at delta = 0.3 R, 10 % at 0.9 R); exact for a
+    paraboloid.
     Source: Hertz, J. reine angew. Math. 92 (1882) 156, doi:10.1515/crll.1882.92.156.
 
     >>> f"{float(hertz_force(np.array(10e-9), 1e9, 40e-9)):.4e}"
@@ -129,6 +130,21 @@ def pyramid_force(indentation: Floats, plane_modulus: float, half_angle: float) 
     return BILODEAU * plane_modulus * math.tan(half_angle) * np.maximum(indentation, 0.0) ** 2
 
 
+def flat_punch_force(indentation: Floats, plane_modulus: float, radius: float) -> Floats:
+    r"""Force of a flat-ended cylinder, :math:`F = 2 R E^* \delta`.
+
+    Parameters
+    ----------
+    indentation : delta [m], any shape; 0 where negative;  plane_modulus : E* [Pa];  radius : R of the flat end [m]
+
+    Source: Sneddon, Int. J. Eng. Sci. 3 (1965) 47, doi:10.1016/0020-7225(65)90019-4.
+
+    >>> f"{float(flat_punch_force(np.array(1e-8), 1e9, 40e-9)):.4e}"
+    '8.0000e-07'
+    """
+    return 2.0 * radius * plane_modulus * np.maximum(indentation, 0.0)
+
+
 def sneddon_sphere(contact_radius: Floats, plane_modulus: float, radius: float) -> tuple[Floats, Floats]:
     r"""Depth and force of a sphere of any contact radius below its own.
 
@@ -154,3 +170,28 @@ def sneddon_sphere(contact_radius: Floats, plane_modulus: float, radius: float) 
     a, R = contact_radius, radius
     logarithm = np.log((R + a) / (R - a))
     return 0.5 * a * logarithm, plane_modulus * (0.5 * (a**2 + R**2) * logarithm - a * R)
+
+
+def tabor_parameter(work_of_adhesion: float, plane_modulus: float, radius: float, spacing: float) -> float:
+    r"""Elastic stretch of the surfaces by their adhesion over the range of that adhesion.
+
+    .. math:: \mu = \left(\frac{R w^2}{E^{*2} z_0^3}\right)^{1/3}
+
+    Parameters
+    ----------
+    work_of_adhesion : w [J m-2], of the pull-off force F_a: F_a / (2 pi R) after DMT, F_a / (1.5 pi R) after JKR
+    plane_modulus : E* [Pa];  radius : R [m];  spacing : z_0, equilibrium distance of the surfaces [m]
+
+    Returns
+    -------
+    mu [1]: DMT's law below about 0.1, JKR's above about 5, neither exactly between.
+
+    Source: Tabor, J. Colloid Interface Sci. 58 (1977) 2, doi:10.1016/0021-9797(77)90366-6; the limits: Johnson & Greenwood,
+    J. Colloid Interface Sci. 192 (1997) 326, doi:10.1006/jcis.1997.4984.
+
+    A rubber ball of 1 mm is far on JKR's side, a tip of 20 nm on glass on DMT's:
+
+    >>> tabor_parameter(0.05, 1e6, 1e-3, 0.3e-9) > 5.0, tabor_parameter(0.05, 70e9, 20e-9, 0.3e-9) < 0.1
+    (True, True)
+    """
+    return float(np.cbrt(radius * work_of_adhesion**2 / (plane_modulus**2 * spacing**3)))

@@ -56,8 +56,9 @@ _DISPLAY = (
     (r"peak_current", "A"),
     (r"(onset_)?temperature.*", "degC"),
     (r"lattice_parameter|d_spacing", "angstrom"),
-    (r"elastic_modulus", "Pa"),
-    (r"adhesion_force|peak_force", "N"),
+    (r"(elastic|reduced)_modulus(_sd)?", "Pa"),
+    (r"(adhesion_force|peak_force)(_sd)?", "N"),
+    (r"contact_point", "nm"),
     (r"particle_diameter_.*|penetration_depth", "um"),
     (r"pore_diameter_.*", "nm"),
 )

@@ -171,6 +171,7 @@ SCHEMAS: dict[str, Schema] = {
                 "segment": (("row",), "1"),  # 0 approach, 1 retract, 2 dwell
             },
             {
+                "curve": (("row",), "1"),  # number of the curve, where the file holds several
                 "force": (("row",), "N"),
                 "deflection": (("row",), "m"),
                 "spring_constant": ((), "N/m"),

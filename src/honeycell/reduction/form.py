@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _LINE_ENDS = {sign: f"\\u{sign:04x}" for sign in (0x85, 0x2028, 0x2029)}
 
 
-DRAWN_ONLY = "curve"  # tables whose name begins so are for the figure only
+DRAWN_ONLY = re.compile("curve(_.*)?")  # tables of such a name are for the figure only
 CONTRACT = {"angstrom": "A"}  # units whose sign in the output is fixed; of lengths, an ampere is none
 
 
@@ -39,7 +40,7 @@ def result_object(path: str, record: xr.Dataset, reduction: Reduction) -> dict[s
         "format": plain(record.attrs.get("format")),
         "quantities": [quantity_object(each) for each in reduction.quantities],
         "tables": {
-            str(name): plain(rows) for name, rows in reduction.tables.items() if not str(name).startswith(DRAWN_ONLY)
+            str(name): plain(rows) for name, rows in reduction.tables.items() if not DRAWN_ONLY.fullmatch(str(name))
         },
         "flags": list(dict.fromkeys([*flags_of(record), *reduction.flags])),
         "alternatives": plain(reduction.alternatives),

@@ -42,6 +42,7 @@ KEYS: dict[str, Key] = {
     "pixel_size": Key("um"),
     "tip_radius": Key("nm"),
     "tip_shape": Key(),
+    "tip_angle": Key("degree"),
     "spring_constant": Key("N/m"),
     "poisson_ratio": Key("1", positive=False),
     "temperature": Key("degC"),
