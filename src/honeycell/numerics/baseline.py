@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 ITERATIONS = 60
+UNSOLVED = 1e-6  # least weight: a stretch without any keeps the system solvable
 SETTLED = 1e-3  # relative change of the weights at which they no longer matter to the line
 STEEPEST = 40.0  # of the exponent: beyond, a weight is 0 or 1 to rounding
 
@@ -34,8 +35,6 @@ def baseline(x: ArrayLike, y: ArrayLike, period: float, noise: ArrayLike = 1.0) 
 
     Source: Baek, Park, Ahn & Choo, Analyst 140 (2015) 250, doi:10.1039/C4AN01061B; Whittaker's penalty on a grid of unequal steps.
     """
-    from scipy.linalg import solveh_banded
-
     x, y = np.asarray(x, float), np.asarray(y, float)
     penalty = _penalty(x, (period / (2.0 * np.pi)) ** 4)
     cell = np.gradient(x)
@@ -43,9 +42,7 @@ def baseline(x: ArrayLike, y: ArrayLike, period: float, noise: ArrayLike = 1.0) 
     weight = np.ones_like(y)
     line = y
     for _ in range(ITERATIONS):
-        bands = penalty.copy()
-        bands[2] += weight * cell
-        line = solveh_banded(bands, weight * cell * y)
+        line = _solved(penalty, weight * cell, y)
         apart = (y - line) / noise
         below = apart[apart < 0.0]
         spread = float(below.std()) if below.size > 1 else 0.0
@@ -53,8 +50,7 @@ def baseline(x: ArrayLike, y: ArrayLike, period: float, noise: ArrayLike = 1.0) 
             break
         exponent = 2.0 * (apart - (2.0 * spread - float(below.mean()))) / spread
         new = 1.0 / (1.0 + np.exp(np.clip(exponent, -STEEPEST, STEEPEST)))
-        # an all but weightless stretch keeps the system solvable
-        new = np.maximum(new, 1e-6)
+        new = np.maximum(new, UNSOLVED)
         change = float(np.linalg.norm(new - weight) / np.linalg.norm(weight))
         weight = new
         if change < SETTLED:
@@ -62,11 +58,32 @@ def baseline(x: ArrayLike, y: ArrayLike, period: float, noise: ArrayLike = 1.0) 
     return line
 
 
+def smooth(x: ArrayLike, y: ArrayLike, period: float, noise: ArrayLike) -> Floats:
+    """Whittaker's smooth line through all points, weighted by 1/noise^2; waves shorter than ``period`` are smoothed away.
+
+    Parameters and units as for :func:`baseline`; the weights are relative to the median of them.
+    """
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    weight = 1.0 / np.broadcast_to(np.asarray(noise, float), y.shape) ** 2
+    weight = np.clip(weight / np.median(weight), UNSOLVED, 1.0 / UNSOLVED)
+    return _solved(_penalty(x, (period / (2.0 * np.pi)) ** 4), weight * np.gradient(x), y)
+
+
+def _solved(penalty: Floats, weight: Floats, y: Floats) -> Floats:
+    from scipy.linalg import solveh_banded
+
+    bands = penalty.copy()
+    bands[2] += weight
+    return solveh_banded(bands, weight * y)
+
+
 def _penalty(x: Floats, strength: float) -> Floats:
     """Upper bands (3, n) of the matrix of the penalty on the second derivative."""
     before, after = np.diff(x)[:-1], np.diff(x)[1:]
     middle = 0.5 * (before + after)
-    rows = np.stack([1.0 / (before * middle), -1.0 / (before * middle) - 1.0 / (after * middle), 1.0 / (after * middle)])
+    rows = np.stack(
+        [1.0 / (before * middle), -1.0 / (before * middle) - 1.0 / (after * middle), 1.0 / (after * middle)]
+    )
     scaled = strength * middle * rows
     bands = np.zeros((3, x.size))
     for i in range(3):

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 SCALES = np.linspace(-0.03, 0.03, 121)  # relative change of the cell tried: sodium, charge and heat change less
 SHIFTS = np.radians(np.linspace(-0.5, 0.5, 21))  # k tried: half a degree is 0.9 mm on a goniometer of 200 mm
 CLOSE = math.radians(0.10)  # how near a line must lie to count in that search
-PRIOR = 0.08  # of the score, lost at the ends of both ranges: of two readings that fit alike the smaller change is meant
+PRIOR = (
+    0.08  # of the score, lost at the ends of both ranges: of two readings that fit alike the smaller change is meant
+)
 TOLERANCES = tuple(math.radians(t) for t in (0.20, 0.12, 0.08))  # of a match while the fit closes in
 ERRORS_WIDE = 4.0  # standard errors added to them
 WEAKEST = 0.02  # of the strongest line: weaker ones are not looked for
@@ -123,9 +125,9 @@ def index_lines(
     beyond chance.
     """
     chosen = np.arange(len(lines)) if free is None else np.array(sorted(free), int)
-    order = chosen[np.argsort([lines[i].position for i in chosen])] if chosen.size else chosen
+    order = sorted(chosen.tolist(), key=lambda i: lines[i].position)
     measured = _Measured(
-        order,
+        np.array(order, int),
         np.array([lines[i].position for i in order]),
         np.array([max(lines[i].position_error, FLOOR) for i in order]),
         np.array([lines[i].width for i in order]),
@@ -133,7 +135,7 @@ def index_lines(
     known = shift_held[0] if shift_held else None
     if anchor is not None and anchor.position.size:
         known = _anchored(anchor)[0]
-    if not order.size:
+    if not order:
         return Fit(phase, 0.0, np.zeros((len(phase.free) + 1,) * 2), (), 0.0, 0, False, False, 0.0)
     scale, shift = _search(phase, measured, wavelength, limits, known, cell_held)
     current = phase.with_parameters(_scaled(phase, scale))
@@ -162,7 +164,7 @@ def _scaled(phase: Phase, scale: float) -> Floats:
 
 
 def _anchored(anchor: Anchor) -> tuple[float, float]:
-    """k and its standard error from the standard's lines alone."""
+    """Coefficient k and its standard error from the standard's lines alone."""
     slope = -np.cos(anchor.true / 2.0)
     weight = 1.0 / anchor.error**2
     norm = float(np.sum(weight * slope**2))
@@ -170,7 +172,12 @@ def _anchored(anchor: Anchor) -> tuple[float, float]:
 
 
 def _search(
-    phase: Phase, measured: _Measured, wavelength: float, limits: tuple[float, float], known: float | None, cell_held: bool
+    phase: Phase,
+    measured: _Measured,
+    wavelength: float,
+    limits: tuple[float, float],
+    known: float | None,
+    cell_held: bool,
 ) -> tuple[float, float]:
     """Change of the cell and k under which most of the phase's strength finds measured lines."""
     height = phase.heights(wavelength)
@@ -187,7 +194,11 @@ def _search(
             expected = there + displacement_shift(there, float(shift))
             distance = np.abs(expected - _nearest(measured.position, expected))
             score = float(np.sum(strength * np.exp(-0.5 * (distance / CLOSE) ** 2)))
-            score -= PRIOR * float(strength.sum()) * ((scale / SCALES[-1]) ** 2 + (0.0 if known is not None else (shift / SHIFTS[-1]) ** 2))
+            score -= (
+                PRIOR
+                * float(strength.sum())
+                * ((scale / SCALES[-1]) ** 2 + (0.0 if known is not None else (shift / SHIFTS[-1]) ** 2))
+            )
             if score > best:
                 best, answer = score, (float(scale), float(shift))
     return answer
@@ -200,7 +211,9 @@ def _nearest(sorted_values: Floats, wanted: Floats) -> Floats:
     return sorted_values[np.where(nearer, left, right)]
 
 
-def _matches(phase: Phase, measured: _Measured, wavelength: float, shift: float, tolerance: float) -> list[tuple[int, int, bool]]:
+def _matches(
+    phase: Phase, measured: _Measured, wavelength: float, shift: float, tolerance: float
+) -> list[tuple[int, int, bool]]:
     """``(measured, phase line, used)``: each measured line gets the strongest near it, each phase line one measured line."""
     true, height = phase.two_theta(wavelength), phase.heights(wavelength)
     expected = np.where(np.isfinite(true), true + displacement_shift(np.nan_to_num(true), shift), math.inf)
@@ -269,7 +282,10 @@ def _solve(
     jacobian = np.zeros((0, cell + 1))
     for _ in range(4):  # nearly linear
         r = residual(p)
-        jacobian = np.stack([(residual(p + step * each) - residual(p - step * each)) / (2.0 * step) for each in np.eye(cell + 1)], axis=1)
+        jacobian = np.stack(
+            [(residual(p + step * each) - residual(p - step * each)) / (2.0 * step) for each in np.eye(cell + 1)],
+            axis=1,
+        )
         change = np.zeros(cell + 1)
         change[free] = np.linalg.lstsq(jacobian[:, free], -r, rcond=None)[0]
         p = p + np.clip(change, -0.02, 0.02)
@@ -282,14 +298,17 @@ def _solve(
     normal = jacobian[:, free].T @ jacobian[:, free]
     inner[np.ix_(free, free)] = np.linalg.pinv(normal, hermitian=True) * (reduced if scaled else 1.0)
     covariance = unknown
-    places = [*range(len(phase.free))][:cell] + [size - 1]
+    places = [*range(cell), size - 1]
     factor = np.concatenate([start[:cell], [1.0]])
     covariance[np.ix_(places, places)] = inner * np.outer(factor, factor)
     if shift_free and cell and not told:
         spread = np.sqrt(np.diag(inner))
         worst = float(np.max(np.abs(inner[:-1, -1]) / np.maximum(spread[:-1] * spread[-1], 1e-300)))
         if worst > DEGENERATE:
-            flags.append(f"degenerate: cell and displacement are correlated to {worst:.4f}; lines at higher angles, or an internal standard, would part them")
+            flags.append(
+                f"degenerate: cell and displacement are correlated to {worst:.4f}; lines at higher angles, or an internal standard, "
+                "would part them"
+            )
     new = phase.with_parameters(start * (1.0 + p[:cell])) if cell else phase
     return Fit(new, float(p[-1]), covariance, found, chi_square, freedom, scaled, shift_free, 0.0)
 

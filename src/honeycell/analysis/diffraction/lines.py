@@ -1,4 +1,4 @@
-"""A pattern into its lines: noise, baseline, search, fit, and a second look at what the fit leaves."""
+"""A pattern into its lines: baseline, search, fit, and a second look at what the fit leaves."""
 
 from __future__ import annotations
 
@@ -8,30 +8,48 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from honeycell.analysis.diffraction.profile import Doublet, Line, Pattern, fit_group, groups_of, second_position
-from honeycell.analysis.diffraction.search import SIGNIFICANCE, find_lines
-from honeycell.numerics.baseline import baseline
+from honeycell.analysis.diffraction.noise import smoothed
+from honeycell.analysis.diffraction.profile import (
+    Doublet,
+    Line,
+    Pattern,
+    curve_of,
+    fit_group,
+    groups_of,
+    second_position,
+)
+from honeycell.analysis.diffraction.search import find_lines
+from honeycell.numerics.baseline import baseline, smooth
 
 if TYPE_CHECKING:
-    import xarray as xr
     from numpy.typing import NDArray
+
+    from honeycell.analysis.diffraction.noise import Noise
+    from honeycell.analysis.diffraction.profile import Start
 
     Floats = NDArray[np.float64]
 
-PERIOD = math.radians(12.0)  # of the baseline: wider than any line, narrower than the humps of glass and polymer
-ROUNDS = 3  # of looking again at what the fit leaves
-WHOLE = 1e-6  # relative: intensities that are whole numbers are counts
-SMOOTH = 7  # points over which counts are averaged for their error
-TOO_NARROW, TOO_WIDE = 1.2, 3.0  # steps; in radians of the widest line searched: no line of a powder
-FAINT = 2.0  # standard errors of the height below which a fitted line is dropped
+PERIOD = math.radians(12.0)  # of the first baseline: wider than any line
+HUMP_PERIOD = math.radians(4.0)  # of the one drawn once lines are known: follows the humps of glass and polymer
+ROUNDS = 4  # of looking again at what the fit leaves
+TOO_NARROW, TOO_WIDE = 1.2, 1.5  # steps; degree: wider features are humps of the baseline
+FAINT = 3.0  # standard errors of the height below which a fitted line is dropped
 SECOND = 0.6  # of the first line's height: below, a bump where alpha2 must be is alpha2
 RESIDUAL_SHARE = 0.04  # of the line below: smaller bumps in the residual are misfit of its shape, not lines
-MEASURE = 1.4826  # of the median absolute deviation to the standard deviation
+NEAR = 0.7  # widths: a bump in the residual this near a line is misfit of its shape
+FLAT = 4  # neighbouring points at the very maximum: the detector was saturated
+FLAT_HEIGHT = 50.0  # counts, below which that is chance
+USELESS = 1e3  # factor on the errors of saturated points
+
+METHOD = (
+    "asymmetrically reweighted baseline (arPLS), redrawn under the fitted lines; pseudo-Voigt lines fitted in groups over a straight "
+    "correction of it"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """A pattern with ``base``, fitted ``curve`` and ``lines`` by rising position; ``noise`` says how its errors are known."""
+    """A pattern with ``base``, fitted ``curve`` (with the base) and ``lines`` by rising position; ``error`` is that of the points."""
 
     x: Floats
     intensity: Floats
@@ -39,119 +57,101 @@ class Analysed:
     curve: Floats
     error: Floats
     lines: tuple[Line, ...]
-    noise: str
-    flags: tuple[str, ...]
-
-    @property
-    def chi_square(self) -> float:
-        """Of the whole pattern, per point."""
-        return float(np.mean(((self.intensity - self.curve) / self.error) ** 2))
-
-
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """How the error follows from an intensity: ``stated``, or root of ``scale`` times the smooth intensity."""
-
-    how: str
-    stated: Floats | None = None
-    scale: float = 1.0
     flags: tuple[str, ...] = ()
 
-    def error(self, smooth: Floats) -> Floats:
-        """Standard error of intensities whose expectation is ``smooth``."""
-        if self.stated is not None:
-            return self.stated
-        return np.sqrt(np.maximum(smooth, 1.0 if self.scale == 1.0 else self.scale) * self.scale)
+    @property
+    def misfit(self) -> float:
+        """Chi-square of the whole pattern."""
+        return float(np.sum(((self.intensity - self.curve) / self.error) ** 2))
 
 
-def noise_of(record: xr.Dataset, intensity: Floats, stated: Floats | None) -> Noise:
-    """Errors of counts, of rates with a known counting time, as stated in the file, or from the scatter of neighbours."""
-    unit = str(record.attrs.get("intensity_unit", "unknown"))
-    if unit == "counts":
-        return Noise("counting statistics")
-    if unit == "cps" and "time_per_step" in record:
-        return Noise("counting statistics", scale=1.0 / float(record["time_per_step"]))
-    if stated is not None and np.all(stated > 0.0):
-        return Noise("errors as in the file", stated)
-    if np.all(intensity >= 0.0) and np.all(np.abs(intensity - np.round(intensity)) <= WHOLE) and intensity.max() > 1.0:
-        flag = "noise: intensities are whole numbers and are taken for counts; the file does not say so"
-        return Noise("counting statistics", flags=(flag,))
-    smooth = _smoothed(np.maximum(intensity, 0.0))
-    bend = (intensity[:-2] - 2.0 * intensity[1:-1] + intensity[2:]) / math.sqrt(6.0)
-    flag = "noise: counting errors are not known and were estimated from the scatter of neighbouring points"
-    if intensity.min() >= 0.0 and np.median(smooth) > 0.0:
-        relative = bend / np.sqrt(np.maximum(smooth[1:-1], 1e-3 * smooth.max()))
-        scale = (MEASURE * float(np.median(np.abs(relative)))) ** 2
-        if scale > 0.0:
-            return Noise("scatter of neighbouring points, growing as the root of the intensity", scale=scale, flags=(flag,))
-    level = MEASURE * float(np.median(np.abs(bend))) or 1e-3 * max(float(np.ptp(intensity)), 1e-300)
-    return Noise("scatter of neighbouring points", np.full(intensity.shape, level), flags=(flag,))
-
-
-def _smoothed(y: Floats) -> Floats:
-    padded = np.pad(y, SMOOTH // 2, mode="edge")
-    return np.convolve(padded, np.full(SMOOTH, 1.0 / SMOOTH), mode="valid")
-
-
-def analyse(
-    x: Floats, intensity: Floats, noise: Noise, doublet: Doublet | None, starts: list[tuple[float, float, float]] | None = None
-) -> Analysed:
-    """Lines of one pattern, x = 2 theta (n,) [rad], rising.
-
-    With ``starts`` (position, height, width) only those lines are fitted, their widths held.
-    """
-    error = noise.error(_smoothed(intensity))
+def analyse(x: Floats, intensity: Floats, noise: Noise, doublet: Doublet | None) -> Analysed:
+    """Lines of one pattern, x = 2 theta (n,) [rad], rising, n >= 3."""
+    flat = _saturated(intensity)
+    flags = (
+        (f"saturated: {int(flat.sum())} points at the detector's limit are left out of the fit",) if flat.any() else ()
+    )
+    error = noise.error(smoothed(intensity))
     base = baseline(x, intensity, PERIOD, error)
     pattern = Pattern(x, intensity - base, error)
-    held = starts is not None
-    todo = starts if starts is not None else _without_second(find_lines(pattern), doublet)
-    lines, curve = _fitted(pattern, todo, doublet, widths_held=held)
-    # weights by the data favour points that happen to be low: once more with those of the fit
-    pattern = replace(pattern, error=noise.error(np.maximum(curve + base, 0.0)))
-    for attempt in range(1 if held else ROUNDS):
-        if not held:
-            todo = [(line.position, line.height, line.width) for line in lines]
-            extra = [] if attempt == 0 else _missed(pattern, curve, lines)
-            if attempt and not extra:
-                break
-            todo = sorted([*todo, *extra])
-        lines, curve = _fitted(pattern, todo, doublet, widths_held=held)
-    return Analysed(x, intensity, base, base + curve, pattern.error, tuple(lines), noise.how, noise.flags)
+    todo = _without_second(find_lines(pattern), doublet)
+    lines: list[Line] = []
+    curve = np.zeros_like(x)
+    for attempt in range(ROUNDS):
+        blind = replace(pattern, error=np.where(flat, USELESS * pattern.error, pattern.error))
+        lines = fit_lines(blind, todo, doublet, lines)
+        curve = curve_of(lines, x, doublet)
+        # weights by the data favour points that happen to be low: those of the fit do not
+        error = noise.error(np.maximum(curve + base, 0.0))
+        base = smooth(x, intensity - curve, HUMP_PERIOD, np.where(flat, USELESS * error, error))
+        pattern = Pattern(x, intensity - base, error)
+        extra = _missed(pattern, curve, lines)
+        if attempt and not extra:
+            break
+        todo = sorted([*(line.start for line in lines), *extra])
+    return Analysed(x, intensity, base, base + curve, error, tuple(lines), flags)
 
 
-def _fitted(
-    pattern: Pattern, starts: list[tuple[float, float, float]], doublet: Doublet | None, *, widths_held: bool
-) -> tuple[list[Line], Floats]:
-    curve = np.zeros_like(pattern.x)
+def fit_lines(
+    pattern: Pattern,
+    starts: list[Start],
+    doublet: Doublet | None,
+    before: list[Line],
+    *,
+    mixings: list[float] | None = None,
+) -> list[Line]:
+    """Lines fitted from ``starts`` (by rising position), group by group; incredible ones dropped.
+
+    Parameters
+    ----------
+    before : lines of an earlier fit, whose tails from other groups are taken off.
+    mixings : Lorentzian share of each start; with these, shares and widths are held and nothing is dropped.
+    """
+    held = mixings is not None
     lines: list[Line] = []
     step = float(np.median(np.diff(pattern.x)))
     position, width = np.array([s[0] for s in starts]), np.array([s[2] for s in starts])
     for group in groups_of(position, width):
         own = [starts[i] for i in group]
-        found, window, fit = fit_group(pattern, own, doublet, widths_held=widths_held)
-        kept = [i for i, line in enumerate(found) if widths_held or _credible(line, own[i], pattern.x[window], step)]
-        if len(kept) < len(found):
-            if not kept:
-                continue
-            own = [own[i] for i in kept]
-            found, window, fit = fit_group(pattern, own, doublet, widths_held=widths_held)
-            found = [line for i, line in enumerate(found) if _credible(line, own[i], pattern.x[window], step)]
-        curve[window] = fit
+        mixing = float(np.mean([mixings[i] for i in group])) if mixings is not None else None
+        low, high = position[group].min() - 1e-9, position[group].max() + 1e-9
+        others = [line for line in before if not low - 0.5 * line.width < line.position < high + 0.5 * line.width]
+        clean = replace(pattern, net=pattern.net - curve_of(others, pattern.x, doublet)) if others else pattern
+        found, window = fit_group(clean, own, doublet, mixing=mixing)
+        if not held:
+            kept = [i for i, line in enumerate(found) if _credible(line, own[i], pattern.x[window], step)]
+            if kept and len(kept) < len(found):
+                own = [own[i] for i in kept]
+                found, window = fit_group(clean, own, doublet)
+                kept = [i for i, line in enumerate(found) if _credible(line, own[i], pattern.x[window], step)]
+            found = [found[i] for i in kept]
         lines += found
-    return sorted(lines, key=lambda line: line.position), curve
+    return sorted(lines, key=lambda line: line.position)
 
 
-def _credible(line: Line, start: tuple[float, float, float], x: Floats, step: float) -> bool:
+def _saturated(intensity: Floats) -> NDArray[np.bool_]:
+    top = intensity >= intensity.max()
+    result = np.zeros(top.shape, bool)
+    if intensity.max() < FLAT_HEIGHT:
+        return result
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], top.astype(int), [0]])))
+    for begin, end in zip(edges[::2], edges[1::2], strict=True):
+        result[begin:end] = end - begin >= FLAT
+    # a constant pattern is not saturated, it is empty
+    return result if result.mean() < 0.5 else np.zeros(top.shape, bool)
+
+
+def _credible(line: Line, start: Start, x: Floats, step: float) -> bool:
     inside = x[0] < line.position < x[-1] and abs(line.position - start[0]) < 2.0 * max(start[2], line.width)
     real = math.isfinite(line.position_error) and line.height > FAINT * line.height_error
     return inside and real and TOO_NARROW * step < line.width < math.radians(TOO_WIDE)
 
 
-def _without_second(found: list[tuple[float, float, float]], doublet: Doublet | None) -> list[tuple[float, float, float]]:
+def _without_second(found: list[Start], doublet: Doublet | None) -> list[Start]:
     """Lines without those that are the alpha2 of a stronger one."""
     if doublet is None:
         return found
-    kept = []
+    kept: list[Start] = []
     for line in found:
         shadows = [
             other
@@ -165,17 +165,13 @@ def _without_second(found: list[tuple[float, float, float]], doublet: Doublet | 
     return kept
 
 
-def _missed(pattern: Pattern, curve: Floats, lines: list[Line]) -> list[tuple[float, float, float]]:
+def _missed(pattern: Pattern, curve: Floats, lines: list[Line]) -> list[Start]:
     """What still stands out of the residual, where it is more than a misfit of the lines there."""
-    found = find_lines(replace(pattern, net=pattern.net - curve), SIGNIFICANCE)
-    extra = []
-    for position, height, width in found:
+    extra: list[Start] = []
+    for position, height, width in find_lines(replace(pattern, net=pattern.net - curve)):
         here = float(np.interp(position, pattern.x, curve))
-        close = any(abs(position - line.position) < 0.7 * line.width for line in lines)
-        if height > RESIDUAL_SHARE * max(here, 0.0) and height > RESIDUAL_SHARE * _tallest_near(position, lines) and not close:
+        tallest = max((line.height for line in lines if abs(line.position - position) < 4.0 * line.width), default=0.0)
+        close = any(abs(position - line.position) < NEAR * line.width for line in lines)
+        if height > RESIDUAL_SHARE * max(here, tallest) and not close:
             extra.append((position, height, width))
     return extra
-
-
-def _tallest_near(position: float, lines: list[Line]) -> float:
-    return max((line.height for line in lines if abs(line.position - position) < 4.0 * line.width), default=0.0)

@@ -54,7 +54,8 @@ class Phase:
     @property
     def parameters(self) -> Floats:
         """Their values [m, rad]."""
-        known = dict(zip(("a", "b", "c", "alpha", "beta", "gamma"), (*self.lengths, *self.angles), strict=True))
+        names: tuple[str, ...] = ("a", "b", "c", "alpha", "beta", "gamma")
+        known = dict(zip(names, (*self.lengths, *self.angles), strict=True))
         return np.array([known[name] for name in self.free])
 
     def with_parameters(self, values: Floats) -> Phase:
@@ -106,7 +107,8 @@ def phases_of(text: str, where: str = "phase") -> tuple[Phase, ...]:
     if text.startswith(("{", "[")):
         try:
             content = json.loads(text)
-            found = [_from_json(each) if isinstance(each, dict) else shipped(str(each), where) for each in (content if isinstance(content, list) else [content])]
+            several = content if isinstance(content, list) else [content]
+            found = [_from_json(each) if isinstance(each, dict) else shipped(str(each), where) for each in several]
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"is no phase ({error})", where, "Give a name, or a CIF file.") from None
         return tuple(found)
@@ -136,7 +138,9 @@ def shipped(name: str, where: str = "phase") -> Phase:
     key = ALIASES.get(key, key)
     if key not in phase_names():
         raise InputError(
-            f"unknown phase {name.strip()!r}", where, f"Known: {', '.join(phase_names())}; or give the path of a CIF file."
+            f"unknown phase {name.strip()!r}",
+            where,
+            f"Known: {', '.join(phase_names())}; or give the path of a CIF file.",
         )
     values, lines = load_phase(key)
     text = {k: str(values[k].value) for k in ("system", "space_group", "title_text") if k in values}

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Start = tuple[float, float, float]
+    """Position and width [rad] and height of a line before its fit: (position, height, width)."""
 
 REACH = 5.0  # widths on either side of a line that its fit sees: a Lorentzian tail is 1 % of the top there
 LARGEST_GROUP = 14  # lines fitted together; longer chains are cut at their widest gap
@@ -23,6 +25,8 @@ GAUSSIAN = 4.0 * math.log(2.0)
 MISFIT = 3.0  # standard deviations of chi-square beyond which errors are scaled by it
 START_MIXING = 0.0  # logit of the Lorentzian share, half
 WIDEST_CHANGE = 1.5  # of any scaled parameter in one step
+STEPS = 120  # of a fit; most end within twenty
+PURE = 1e-4  # nearest to 0 or 1 that a held Lorentzian share is
 PINNED = 1e6  # standard error of a logit that the data do not bound
 
 
@@ -52,15 +56,19 @@ class Line:
     area_error: float
     mixing_error: float
     chi_square: float
-    significance: float
+
+    @property
+    def start(self) -> Start:
+        """Where a further fit begins."""
+        return self.position, self.height, self.width
 
 
-def pseudo_voigt(x: Floats, position: Floats, width: Floats, mixing: float) -> Floats:
-    """Profiles (line, point) of unit height: eta Lorentzian + (1 - eta) Gaussian of one full width at half maximum.
+def pseudo_voigt(x: Floats, position: float, width: float, mixing: float) -> Floats:
+    """Profile of unit height at x (n,): eta Lorentzian + (1 - eta) Gaussian of one full width at half maximum.
 
     Source: Wertheim, Butler, West & Buchanan, Rev. Sci. Instrum. 45 (1974) 1369, doi:10.1063/1.1686503.
     """
-    t2 = ((x - position[:, None]) / width[:, None]) ** 2
+    t2 = ((x - position) / width) ** 2
     return mixing / (1.0 + 4.0 * t2) + (1.0 - mixing) * np.exp(-GAUSSIAN * t2)
 
 
@@ -104,16 +112,28 @@ def groups_of(position: Floats, width: Floats) -> list[NDArray[np.intp]]:
     return sorted(result, key=lambda part: part[0])
 
 
-def fit_group(
-    pattern: Pattern, starts: Sequence[tuple[float, float, float]], doublet: Doublet | None, *, widths_held: bool = False
-) -> tuple[list[Line], slice, Floats]:
-    """Lines from ``starts`` (position, height, width), with a straight correction of the baseline beneath.
+def curve_of(lines: Sequence[Line], x: Floats, doublet: Doublet | None) -> Floats:
+    """Sum of the lines at x (n,) [rad], tails and all."""
+    result = np.zeros_like(x)
+    for line in lines:
+        result += line.height * pseudo_voigt(x, line.position, line.width, line.mixing)
+        if doublet is not None:
+            second = float(second_position(np.array(line.position), doublet)[0])
+            result += doublet.share * line.height * pseudo_voigt(x, second, line.width, line.mixing)
+    return result
 
-    One mixing for all lines of the group. Errors are of the linearised fit, scaled by chi-square where that is beyond chance.
+
+def fit_group(
+    pattern: Pattern, starts: Sequence[Start], doublet: Doublet | None, *, mixing: float | None = None
+) -> tuple[list[Line], slice]:
+    """Lines from ``starts``, with a straight correction of the baseline beneath.
+
+    One Lorentzian share for all lines of the group; where it is given as ``mixing``, it and the widths are held. Errors are of the
+    linearised fit, scaled by chi-square where that is beyond chance.
 
     Returns
     -------
-    Lines in the order of ``starts``; the window of the pattern; and the fitted curve there.
+    Lines in the order of ``starts``; the window of the pattern.
     """
     position, height, width = (np.array(column, float) for column in zip(*starts, strict=True))
     low = np.searchsorted(pattern.x, (position - REACH * width).min())
@@ -124,29 +144,48 @@ def fit_group(
     window = slice(int(low), int(high))
     model = _Model(pattern.x[window], pattern.net[window], pattern.error[window], position, height, width, doublet)
     frozen = np.zeros(model.size, bool)
-    frozen[2 * model.n : 3 * model.n] = widths_held
+    if mixing is not None:
+        frozen[2 * model.n : 3 * model.n + 1] = True
+        share = min(max(mixing, PURE), 1.0 - PURE)
+        model.start[3 * model.n] = math.log(share / (1.0 - share))
     found = levenberg_marquardt(
-        model.evaluate, model.start[None], tolerance=1e-8, steps=120, reach=WIDEST_CHANGE, frozen=frozen
+        model.evaluate, model.start[None], tolerance=1e-8, steps=STEPS, reach=WIDEST_CHANGE, frozen=frozen
     )
-    return model.lines(found.x[0], found.curvature[0], float(found.cost[0]), frozen), window, model.curve(found.x[0])
+    return model.lines(found.x[0], found.curvature[0], float(found.cost[0]), frozen), window
 
 
 class _Model:
     """Parameters: position in starting widths, log height, log width of each line; logit mixing; offset and slope of the baseline."""
 
-    def __init__(self, x: Floats, y: Floats, error: Floats, position: Floats, height: Floats, width: Floats, doublet: Doublet | None) -> None:
+    def __init__(
+        self,
+        x: Floats,
+        y: Floats,
+        error: Floats,
+        position: Floats,
+        height: Floats,
+        width: Floats,
+        doublet: Doublet | None,
+    ) -> None:
         self.x, self.y, self.error, self.doublet = x, y, error, doublet
         self.position, self.width, self.n = position, width, position.size
         self.size = 3 * self.n + 3
         self.middle, self.half = 0.5 * (x[0] + x[-1]), max(0.5 * (x[-1] - x[0]), 1e-9)
         self.level = float(np.median(error))
-        self.start = np.concatenate([np.zeros(self.n), np.log(height), np.zeros(self.n), [START_MIXING, 0.0, 0.0]])
+        self.start = np.concatenate(
+            [np.zeros(self.n), np.log(np.maximum(height, 1e-12)), np.zeros(self.n), [START_MIXING, 0.0, 0.0]]
+        )
 
     def _unpack(self, p: Floats) -> tuple[Floats, Floats, Floats, float]:
         n = self.n
         bounded = np.clip(p, -60.0, 60.0)
         position = self.position + self.width * p[:n]
-        return position, np.exp(bounded[n : 2 * n]), self.width * np.exp(bounded[2 * n : 3 * n]), float(1.0 / (1.0 + np.exp(-bounded[3 * n])))
+        return (
+            position,
+            np.exp(bounded[n : 2 * n]),
+            self.width * np.exp(bounded[2 * n : 3 * n]),
+            float(1.0 / (1.0 + np.exp(-bounded[3 * n]))),
+        )
 
     def _evaluate_one(self, p: Floats) -> tuple[Floats, Floats]:
         n = self.n
@@ -181,10 +220,6 @@ class _Model:
         pairs = [self._evaluate_one(each) for each in p]
         return np.stack([r for r, _ in pairs]), np.stack([j for _, j in pairs])
 
-    def curve(self, p: Floats) -> Floats:
-        """Fitted intensities in the window, the correction of the baseline with them."""
-        return self._evaluate_one(p)[0] * self.error + self.y
-
     def lines(self, p: Floats, curvature: Floats, cost: float, frozen: NDArray[np.bool_]) -> list[Line]:
         """The lines with errors by the inverse of the curvature."""
         n = self.n
@@ -214,7 +249,6 @@ class _Model:
                     float(position[i]), float(height[i]), float(width[i]), area, mixing,
                     float(error[i] * self.width[i]), float(error[n + i] * height[i]), float(error[2 * n + i] * width[i]),
                     relative * area, min(float(error[3 * n]) * mixing * (1.0 - mixing), 1.0), reduced,
-                    float(1.0 / max(error[n + i], 1e-12)),
                 )
             )  # fmt: skip
         return result

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SIGNIFICANCE = 5.0  # standard deviations of the filter: some 10^4 places and widths are tried
 PROMINENCE = 4.0  # of a maximum over the saddle to the next, in the same unit
 NARROWEST = 3.0  # steps of full width: a narrower one is a spike
-WIDEST = math.radians(1.5)  # of a line; wider ones are humps of the baseline
+WIDEST = math.radians(1.0)  # of a line; wider ones are humps of the baseline
 GROWTH = 1.35  # from one width tried to the next
 KERNEL = 2.5  # full widths on either side
 SAME = 0.8  # widths within which a place of a wider filter is the same line

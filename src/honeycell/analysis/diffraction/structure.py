@@ -26,7 +26,9 @@ POSITIVE = 2**48  # more than any code of three indices
 SHORTEST = 0.75e-10  # m: spacings computed where no wavelength bounds them
 
 
-def phase_of_crystal(record: xr.Dataset, wavelength: float | None = None, name: str = "", largest: float = math.pi) -> tuple[Phase, list[str]]:
+def phase_of_crystal(
+    record: xr.Dataset, wavelength: float | None = None, name: str = "", largest: float = math.pi
+) -> tuple[Phase, list[str]]:
     """Phase of a ``crystal/1`` record with all its lines, and flags.
 
     Parameters
@@ -77,10 +79,12 @@ def _operations(record: xr.Dataset) -> list[tuple[NDArray[np.int_], Floats]]:
         triplets = json.loads(record.attrs["symmetry_operations"])
         found = [gemmi.Op(str(each)) for each in triplets]
     except (KeyError, TypeError, ValueError, RuntimeError):
-        raise InputError("no symmetry operations in the structure", "symmetry_operations", "Read it from a CIF.") from None
+        raise InputError(
+            "no symmetry operations in the structure", "symmetry_operations", "Read it from a CIF."
+        ) from None
     if not found:
         raise InputError("no symmetry operations in the structure", "symmetry_operations", "Read it from a CIF.")
-    return [(np.array(op.rot) // op.DEN, np.array(op.tran, float) / op.DEN) for op in found]
+    return [(np.array(op.rot, int) // op.DEN, np.array(op.tran, float) / float(op.DEN)) for op in found]
 
 
 def _atoms(
@@ -93,7 +97,9 @@ def _atoms(
         raise InputError("the structure does not name the element of each site", "elements", "Read it from a CIF.")
     b = record["displacement_factor"].values.astype(float)
     if np.isnan(b).any():
-        flags.append(f"displacement_factor: {int(np.isnan(b).sum())} sites have none and are taken at rest; high-angle lines come out too strong")
+        flags.append(
+            f"displacement_factor: {int(np.isnan(b).sum())} sites have none and are taken at rest; high-angle lines come out too strong"
+        )
     positions, owner = [], []
     for i, site in enumerate(sites):
         images: list[Floats] = []
@@ -104,7 +110,12 @@ def _atoms(
         positions += images
         owner += [i] * len(images)
     own = np.array(owner)
-    return np.array(positions), [elements[i] for i in owner], record["occupancy"].values.astype(float)[own], np.nan_to_num(b)[own]
+    return (
+        np.array(positions),
+        [elements[i] for i in owner],
+        record["occupancy"].values.astype(float)[own],
+        np.nan_to_num(b)[own],
+    )
 
 
 def _reflections(metric: Floats, lengths: Floats, shortest: float) -> NDArray[np.int_]:
@@ -113,16 +124,22 @@ def _reflections(metric: Floats, lengths: Floats, shortest: float) -> NDArray[np
     most = np.floor(lengths / shortest).astype(int)
     if np.prod(2.0 * most + 1.0) > 4 * MOST_LINES:
         raise InputError(
-            f"the structure has some {np.prod(2.0 * most + 1.0):.2g} reflections", "wavelength", "Use a longer wavelength."
+            f"the structure has some {np.prod(2.0 * most + 1.0):.2g} reflections",
+            "wavelength",
+            "Use a longer wavelength.",
         )
     h, k, l = np.meshgrid(*(np.arange(-n, n + 1) for n in most), indexing="ij")
     indices = np.stack([h.ravel(), k.ravel(), l.ravel()], axis=1)
-    half = (indices[:, 0] > 0) | ((indices[:, 0] == 0) & ((indices[:, 1] > 0) | ((indices[:, 1] == 0) & (indices[:, 2] > 0))))
+    half = (indices[:, 0] > 0) | (
+        (indices[:, 0] == 0) & ((indices[:, 1] > 0) | ((indices[:, 1] == 0) & (indices[:, 2] > 0)))
+    )
     indices = indices[half]
     return indices[plane_spacings(metric, indices) >= shortest * (1.0 - 1e-9)]
 
 
-def _families(indices: NDArray[np.int_], operations: list[tuple[NDArray[np.int_], Floats]]) -> tuple[NDArray[np.int_], Floats]:
+def _families(
+    indices: NDArray[np.int_], operations: list[tuple[NDArray[np.int_], Floats]]
+) -> tuple[NDArray[np.int_], Floats]:
     """One of each set of symmetry-equivalent reflections, and how many belong to it."""
     if not len(indices):
         return indices, np.zeros(0)
@@ -150,7 +167,8 @@ def _amplitudes(elements: list[str], occupancy: Floats, b: Floats, spacing: Floa
     per_square_angstrom = stol2 * 1e-20
     result = np.empty((len(spacing), len(elements)))
     known = {
-        symbol: np.array([gemmi.Element(symbol).it92.calculate_sf(s) for s in per_square_angstrom]) for symbol in dict.fromkeys(elements)
+        symbol: np.array([gemmi.Element(symbol).it92.calculate_sf(s) for s in per_square_angstrom])
+        for symbol in dict.fromkeys(elements)
     }
     for j, symbol in enumerate(elements):
         result[:, j] = known[symbol]
