@@ -1,4 +1,4 @@
-"""Where the records stand in a LAND export: one table, several sheets, cycles side by side, or below their cycle and step."""
+"""Where the records stand in a cycler's export: one table, several sheets, cycles side by side, or below their cycle and step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from honeycell.quantities.errors import ReadError
 from honeycell.readers.heading import find_heading
-from honeycell.readers.land_labels import is_land, means_quantity
 from honeycell.readers.table import SEPARATORS, Table, read_table, split
 from honeycell.readers.vocabulary import UNITS
 from honeycell.readers.workbook import Sheet, sheets
@@ -17,6 +16,7 @@ from honeycell.readers.workbook import Sheet, sheets
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from honeycell.readers.dialect import Dialect
     from honeycell.readers.source import Source
 
 SEARCHED = 300  # rows looked through for the labels
@@ -33,25 +33,27 @@ class Part:
     cycle: float | None = None
 
 
-def text_parts(source: Source, flags: list[str]) -> tuple[list[Part], str]:
+def text_parts(source: Source, dialect: Dialect, flags: list[str]) -> tuple[list[Part], str]:
     """The tables of a text, and what stands before them.
 
     Raises
     ------
     ReadError : no rows, or rows that are not as the labels promise.
     """
-    heading = find_heading(source, is_land)
+    heading = find_heading(source, dialect.is_heading)
     trouble: ReadError | None = None
-    if heading is not None and _repeats(heading.labels) is None:
+    if heading is not None and _repeats(heading.labels, dialect) is None:
         try:
             table = read_table(source, heading.labels, heading.first)
-            if _bad_row(table, heading.named) is None:
+            if _bad_row(table, heading.named, dialect) is None:
                 return [Part(table, heading.named)], "\n".join(source.lines[: heading.line])
         except ReadError as error:
             trouble = error
-    sheet = nested_heading(source) or _as_sheet(source, _separator(source.lines[heading.line if heading else 0]))
+    sheet = nested_heading(source, dialect) or _as_sheet(
+        source, _separator(source.lines[heading.line if heading else 0])
+    )
     noted: list[str] = []
-    parts = _parts(sheet, noted)
+    parts = _parts(sheet, dialect, noted)
     if parts and (trouble is None or noted or len(parts) > 1):
         flags += noted
         first = parts[0].table.lines[0] if len(parts[0].table.lines) else 1
@@ -59,7 +61,7 @@ def text_parts(source: Source, flags: list[str]) -> tuple[list[Part], str]:
     raise trouble or ReadError("names its columns but holds no rows", source.name, "Export it again.")
 
 
-def workbook_parts(source: Source, flags: list[str]) -> tuple[list[Part], str]:
+def workbook_parts(source: Source, dialect: Dialect, flags: list[str]) -> tuple[list[Part], str]:
     """The tables of a workbook in the order of the cycles, and what stands on its other sheets.
 
     Raises
@@ -69,11 +71,11 @@ def workbook_parts(source: Source, flags: list[str]) -> tuple[list[Part], str]:
     parts: list[Part] = []
     kept: list[str] = []
     for sheet in sheets(source):
-        if heading_row(sheet) is None and parts and _continues(sheet, parts[-1]):
+        if heading_row(sheet, dialect) is None and parts and _continues(sheet, parts[-1], dialect):
             rows = [_fitted(row, len(parts[-1].named)) for row in sheet.rows]
             parts.append(Part(Table(sheet, parts[-1].table.labels, rows, sheet.numbers, "\t"), parts[-1].named))
-        elif heading_row(sheet) is not None:
-            parts += _parts(sheet, flags, one_of_several=True)
+        elif heading_row(sheet, dialect) is not None:
+            parts += _parts(sheet, dialect, flags, one_of_several=True)
         else:
             kept += ["\t".join(row) for row in sheet.rows[:SEARCHED]]
     if not parts:
@@ -101,21 +103,21 @@ class TextSheet(Sheet):
         return f"{self.name}, line {line}"
 
 
-def nested_heading(source: Source) -> Sheet | None:
+def nested_heading(source: Source, dialect: Dialect) -> Sheet | None:
     """The text as a sheet, where the labels of the records stand to the right of those of cycles and steps."""
     for line in source.lines[:SEARCHED]:
         if line[:1] in ("\t", ",", ";"):
             mark = line[0]
             labels = tuple(cell for cell in split(line, mark) if cell)
-            if is_land(labels):
+            if dialect.is_heading(labels):
                 return _as_sheet(source, mark)
     return None
 
 
-def heading_row(sheet: Sheet) -> int | None:
+def heading_row(sheet: Sheet, dialect: Dialect) -> int | None:
     """Index of the row of labels; None where there is none."""
     for index, row in enumerate(sheet.rows[:SEARCHED]):
-        if sum(map(bool, row)) >= 3 and is_land(_named(sheet, index)[0]):
+        if sum(map(bool, row)) >= 3 and dialect.is_heading(_named(sheet, index)[0]):
             return index
     return None
 
@@ -137,36 +139,37 @@ def _fitted(row: list[str], width: int) -> list[str]:
     return row[:width] + [""] * (width - len(row))
 
 
-def _continues(sheet: Sheet, part: Part) -> bool:
+def _continues(sheet: Sheet, part: Part, dialect: Dialect) -> bool:
     """A sheet that begins with a row of numbers where the part before has voltage and current: Excel's rows were used up."""
     row = _fitted(sheet.rows[0], len(part.named))
     needed = [
         index
         for index, label in enumerate(part.named)
-        if means_quantity(label, "voltage") or means_quantity(label, "current")
+        if dialect.means(label, "voltage") or dialect.means(label, "current")
     ]
     return all(_NUMBER.fullmatch(row[index]) for index in needed)
 
 
-def _parts(sheet: Sheet, flags: list[str], *, one_of_several: bool = False) -> list[Part]:
+def _parts(sheet: Sheet, dialect: Dialect, flags: list[str], *, one_of_several: bool = False) -> list[Part]:
     """The tables of a sheet: one, or one for each cycle side by side; what sums up cycles and steps between the rows is left out."""
-    start = heading_row(sheet)
+    start = heading_row(sheet, dialect)
     if start is None:
         return []
     named, first = _named(sheet, start)
     labels = tuple(cell.strip() for cell in _fitted(sheet.rows[start], len(named)))
-    period = _repeats(named)
+    period = _repeats(named, dialect)
     if period is None:
-        rows, numbers, levels = _rows(sheet, first, labels, flags)
+        rows, numbers, levels = _rows(sheet, first, labels, dialect, flags)
         lead = next(index for index, label in enumerate(labels) if label)
-        names, counted = _levels(sheet, start, lead, named)
+        names, counted = _levels(sheet, start, lead, named, dialect)
         cells = [
-            _fitted(row, len(labels))[lead:] + [given[level] for level in counted]
+            _fitted(row, len(labels))[lead:]
+            + [given[level][place] if level in given else "" for level, place in counted]
             for row, given in zip(rows, levels, strict=True)
         ]
         cycle = (
             _cycle_in(sheet.title)
-            if one_of_several and not any(means_quantity(each, "cycle") for each in named)
+            if one_of_several and not any(dialect.means(each, "cycle") for each in named)
             else None
         )
         table = Table(sheet, (*labels[lead:], *names), cells, numbers, "\t")
@@ -177,13 +180,13 @@ def _parts(sheet: Sheet, flags: list[str], *, one_of_several: bool = False) -> l
     for order, (left, right) in enumerate(pairwise(edges), 1):
         inner = [row[left:right] for row in sheet.rows[first:]]
         block = type(sheet)(sheet, sheet.title, inner, sheet.numbers[first:])
-        rows, numbers, _ = _rows(block, 0, labels[left:right], flags)
+        rows, numbers, _ = _rows(block, 0, labels[left:right], dialect, flags)
         width = max((index for index in range(left, right) if labels[index]), default=left) + 1 - left
         if rows:
             table = Table(sheet, labels[left : left + width], [_fitted(row, width) for row in rows], numbers, "\t")
             cycle = (
                 None
-                if any(means_quantity(each, "cycle") for each in named[left:right])
+                if any(dialect.means(each, "cycle") for each in named[left:right])
                 else _cycle_in(above[left]) or float(order)
             )
             parts.append(Part(table, named[left : left + width], cycle))
@@ -196,28 +199,28 @@ def _cycle_in(text: str) -> float | None:
     return float(found[0]) if len(found) == 1 else None
 
 
-def _repeats(labels: tuple[str, ...]) -> list[int] | None:
+def _repeats(labels: tuple[str, ...], dialect: Dialect) -> list[int] | None:
     """Where the blocks begin, if the labels come again and again; None for one table."""
-    voltages = [index for index, label in enumerate(labels) if means_quantity(label, "voltage")]
+    voltages = [index for index, label in enumerate(labels) if dialect.means(label, "voltage")]
     first = next((label for label in labels if label), "")
     starts = [index for index, label in enumerate(labels) if label == first]
     return starts if len(starts) > 1 and len(starts) == len(voltages) else None
 
 
 def _rows(
-    sheet: Sheet, first: int, labels: tuple[str, ...], flags: list[str]
-) -> tuple[list[list[str]], list[int], list[dict[int, str]]]:
-    """Rows of records, their numbers, and for each the first cells of the rows of higher level above it, by column."""
+    sheet: Sheet, first: int, labels: tuple[str, ...], dialect: Dialect, flags: list[str]
+) -> tuple[list[list[str]], list[int], list[dict[int, list[str]]]]:
+    """Rows of records, their numbers, and for each the rows of higher level above it, by the column in which those begin."""
     needed = [
         index
         for index, label in enumerate(labels)
-        if means_quantity(label, "voltage") or means_quantity(label, "current")
+        if dialect.means(label, "voltage") or dialect.means(label, "current")
     ]
     lead = next(index for index, label in enumerate(labels) if label)
     rows: list[list[str]] = []
     numbers: list[int] = []
-    levels: list[dict[int, str]] = []
-    level: dict[int, str] = {}
+    levels: list[dict[int, list[str]]] = []
+    level: dict[int, list[str]] = {}
     summaries: list[int] = []
     for row, number in zip(sheet.rows[first:], sheet.numbers[first:], strict=True):
         cells = _fitted(row, len(labels))
@@ -225,7 +228,7 @@ def _rows(
         if at is None or all(cells[index] == labels[index] for index in needed):
             continue
         if at < lead:
-            level = {**{key: value for key, value in level.items() if key < at}, at: cells[at]}
+            level = {**{key: value for key, value in level.items() if key < at}, at: cells}
             summaries.append(number)
         elif not any(_DIGITS.search(cells[index]) for index in needed):
             if sum(map(bool, cells)) > 1:  # a lone number of a record that was not made is no summary
@@ -245,27 +248,29 @@ def _rows(
     return rows, numbers, levels
 
 
-def _levels(sheet: Sheet, start: int, lead: int, named: tuple[str, ...]) -> tuple[list[str], list[int]]:
-    """Labels and columns of what numbers the cycles and steps above the records, where the labels of these do not."""
+def _levels(
+    sheet: Sheet, start: int, lead: int, named: tuple[str, ...], dialect: Dialect
+) -> tuple[list[str], list[tuple[int, int]]]:
+    """Labels of what the rows above the records say of these, and where: the column in which such a row begins, and the cell's own."""
     names: list[str] = []
-    counted: list[int] = []
+    counted: list[tuple[int, int]] = []
     for row in sheet.rows[max(start - 4, 0) : start]:
         at = next((index for index, cell in enumerate(row) if cell), lead)
-        for quantity in ("cycle", "step"):
-            if (
-                at < lead
-                and means_quantity(row[at], quantity)
-                and not any(means_quantity(label, quantity) for label in (*named, *names))
-            ):
-                names.append(row[at])
-                counted.append(at)
+        for quantity in ("cycle", "step", "state"):
+            if at >= lead or any(dialect.means(label, quantity) for label in (*named, *names)):
+                continue
+            places = [at] if quantity != "state" else range(at, len(row))
+            place = next((each for each in places if dialect.means(row[each], quantity)), None)
+            if place is not None and place < len(named):
+                names.append(row[place])
+                counted.append((at, place))
     return names, counted
 
 
-def _bad_row(table: Table, named: tuple[str, ...]) -> int | None:
+def _bad_row(table: Table, named: tuple[str, ...], dialect: Dialect) -> int | None:
     """A row in which voltage and current hold no number, in case the table is not as plain as it looks."""
     for quantity in ("voltage", "current"):
-        column = next((index for index, label in enumerate(named) if means_quantity(label, quantity)), None)
+        column = next((index for index, label in enumerate(named) if dialect.means(label, quantity)), None)
         if column is not None:
             try:
                 table.numbers([column])

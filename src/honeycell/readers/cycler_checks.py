@@ -1,4 +1,4 @@
-"""Time, sign and mass of a LAND export: what the columns say together, and what contradicts."""
+"""Time, sign and mass of a cycler's export: what the columns say together, and what contradicts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from honeycell.readers.land_tables import Place
+    from honeycell.readers.cycler_tables import Place
 
     Floats = NDArray[np.float64]
 
