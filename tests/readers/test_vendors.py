@@ -165,7 +165,7 @@ def test_older_zplot_quotes_its_labels_and_ends_no_comments(read_text: Callable[
         ("May 1, 2020   1:2:3\nA.C. Impedance\nInstrument Model:  CHI760E\n", "no table"),
         (
             "May 1, 2020   1:2:3\nCyclic Voltammetry\nInstrument Model:  CHI760E\n\nPotential/V, Current/A\n",
-            "without imp",
+            "holds no rows",
         ),
         ("EC-Lab ASCII FILE\nNb header lines : 4\n\nmode\ttime/s\n1\t2\n", "no columns freq/Hz"),
     ],

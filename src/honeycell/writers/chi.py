@@ -33,24 +33,16 @@ def chi_impedance_text(record: xr.Dataset) -> str:
     imaginary = np.asarray(record["imaginary_impedance"].values, float)[order]
     phase = np.degrees(np.arctan2(imaginary, real))
     rows = zip(f, real, imaginary, np.hypot(real, imaginary), phase, strict=True)
-    lines = [", ".join(_digits(number) for number in row) for row in rows]
+    lines = [", ".join(digits(number) for number in row) for row in rows]
     return "\n".join([*_header(record, f), "", COLUMNS, "", *lines]) + "\n"
 
 
 def _header(record: xr.Dataset, f: np.ndarray) -> list[str]:
     attributes = record.attrs
-    simulated = attributes["origin"] == "simulated"
-    instrument, software = _line(attributes["instrument"]), _line(attributes["software"])
     settings = (("Init E (V)", "potential_V"), ("Amplitude (V)", "amplitude_V"))
     known = {label: f"{label} = {float(attributes[name]):g}" for label, name in settings if name in attributes}
     return [
-        "No date: simulated" if simulated else _line(attributes.get("measured_on", "No date")),
-        "A.C. Impedance",
-        f"File: {_line(attributes['sample'])}",
-        f"Data Source:  {'Simulation, not an experiment' if simulated else 'Experiment'}",
-        f"Instrument Model:  {f'simulated {instrument} ({software})' if simulated else instrument}",
-        f"Header: {f'simulated by {software}; nothing was measured' if simulated else ''}",
-        f"Note: written by {software} in the layout of CHI660E",
+        *heading(record, "A.C. Impedance"),
         "",
         *([known["Init E (V)"]] if "Init E (V)" in known else []),
         f"High Frequency (Hz) = {f[0]:g}",
@@ -60,11 +52,27 @@ def _header(record: xr.Dataset, f: np.ndarray) -> list[str]:
     ]
 
 
-def _line(text: object) -> str:
+def heading(record: xr.Dataset, technique: str, note: str = "") -> list[str]:
+    """The lines that begin every text: no date, technique, and where the numbers are from."""
+    attributes = record.attrs
+    simulated = attributes["origin"] == "simulated"
+    instrument, software = one_line(attributes["instrument"]), one_line(attributes["software"])
+    return [
+        "No date: simulated" if simulated else one_line(attributes.get("measured_on", "No date")),
+        technique,
+        f"File: {one_line(attributes['sample'])}",
+        f"Data Source:  {'Simulation, not an experiment' if simulated else 'Experiment'}",
+        f"Instrument Model:  {f'simulated {instrument} ({software})' if simulated else instrument}",
+        f"Header: {f'simulated by {software}; nothing was measured' if simulated else ''}",
+        f"Note: written by {software} in the layout of CHI660E{f'; {note}' if note else ''}",
+    ]
+
+
+def one_line(text: object) -> str:
     """Text on one line, so that a sample's name cannot break the layout."""
     return " ".join(str(text).split())
 
 
-def _digits(number: float) -> str:
+def digits(number: float) -> str:
     """Shortest digits that read back as ``number``, with an exponent as the instrument writes it."""
     return np.format_float_scientific(number, unique=True, trim="0", exp_digits=1)
