@@ -13,6 +13,7 @@ from honeycell.analysis.impedance.circuit import parse_circuit
 from honeycell.analysis.impedance.family import are_rivals, choose, with_odds
 from honeycell.analysis.impedance.fit import ACCURACY, EXACT, fit_circuit, in_order, refine, rivals
 from honeycell.analysis.impedance.kramers_kronig import kramers_kronig_test
+from honeycell.analysis.impedance.second_look import look_again
 from honeycell.analysis.impedance.strays import strayness, stretches
 
 if TYPE_CHECKING:
@@ -81,14 +82,14 @@ def examine(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | None = N
 
 
 def _given(spectra: Sequence[Spectrum], noise: Sequence[float], circuit: Circuit) -> list[Fit]:
-    """Fits of a given circuit; where they leave more than noise, once more from many more starts."""
+    """Fits of a given circuit; where they leave more than noise, once more from many more starts; then a second look at all."""
     fits = fit_circuit(spectra, circuit)
     poor = [i for i, fit in enumerate(fits) if 0.0 < POOR * max(noise[i], ACCURACY) < fit.noise]
     again = fit_circuit([spectra[i] for i in poor], circuit, MANY_STARTS, MANY_DRAWS) if poor else []
     for i, fit in zip(poor, again, strict=True):
         if fit.cost < fits[i].cost:
             fits[i] = fit
-    return fits
+    return look_again(fits)
 
 
 def examine_series(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | None = None) -> list[Examined]:

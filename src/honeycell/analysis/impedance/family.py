@@ -17,7 +17,18 @@ import numpy as np
 
 from honeycell.analysis.impedance.batch import Spectrum
 from honeycell.analysis.impedance.circuit import Circuit, Leaf, parse_circuit
-from honeycell.analysis.impedance.fit import ACCURACY, AS_GOOD, Fit, explore, refine, starts_for
+from honeycell.analysis.impedance.fit import ACCURACY, AS_GOOD, OUT_OF_ORDER, Fit, explore, refine, starts_for
+from honeycell.analysis.impedance.member import DIFFUSION, MOST_ARCS, Member
+from honeycell.analysis.impedance.second_look import look_again
+from honeycell.analysis.impedance.variants import (
+    TOP,
+    with_arc_for_diffusion,
+    with_capacitor,
+    with_inductance,
+    with_tail_moved,
+    without_inductance,
+    without_unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,15 +37,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-MOST_ARCS = 3
 CLOSED_TAILS = ("", "[W]", "Ws", "[Ws]")
-DIFFUSION = ("W", "Wo", "Ws")
 OPEN_TAILS = ("", "W", "[W]", "CPE", "Wo", "[Wo]", "Ws", "[Ws]")
 PLAIN_TAILS = ("", "[W]", "W")
 KEPT_TAILS = (3, 2)  # other tails tried again with two arcs, and with three
 LEAD = 8.0  # log odds within which a circuit's variants are tried
 MOST_LEADERS = 3
-FIRST_INDUCTANCE = 0.05  # share of the modulus at the highest frequency
 STARTS = (2, 5, 6, 6)  # by number of arcs
 MORE_STARTS = 3  # for a finite element, whose time constant hides well
 DRAWS = 240  # candidates for each circuit at most
@@ -54,30 +62,6 @@ SERIES_COST = 2.0  # log odds against diffusion in series with arcs rather than 
 CONTENDER = 30.0  # log odds within which a circuit that is not yet at its minimum may still win
 MATERIAL = 0.05  # of a reported number
 MOST_RIVALS = 4
-NEARLY_ONE = 0.9  # exponents above this are tried as one
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One circuit of the family. ``tail`` in square brackets stands behind the last arc's resistance."""
-
-    arcs: int
-    tail: str = ""
-    inductive: bool = False
-
-    @property
-    def circuit(self) -> Circuit:
-        """The circuit itself."""
-        arcs = ["(R CPE)"] * self.arcs
-        if self.tail.startswith("["):
-            arcs[-1] = f"([R {self.tail[1:-1]}] CPE)"
-        series = ["L"] * self.inductive + ["R", *arcs] + [self.tail] * (self.tail != "" and self.tail[0] != "[")
-        return parse_circuit("-".join(series))
-
-    @property
-    def exists(self) -> bool:
-        """A tail behind an arc needs one."""
-        return self.arcs > 0 or not self.tail.startswith("[")
 
 
 @dataclass(eq=False)
@@ -153,7 +137,13 @@ def _odds(fit: Fit) -> float:
     arcs = len(circuit.arcs)
     diffusion = any(isinstance(block, Leaf) and block.element.symbol in DIFFUSION for block in circuit.blocks)
     cost = PARAMETER_COST * len(fit.x) + ARC_COST * arcs + SERIES_COST * (diffusion and arcs > 0)
-    return -cost - OUTSIDE_COST * _outside(fit)
+    return -cost - OUTSIDE_COST * _outside(fit) - OUT_OF_ORDER * _is_fast(fit)
+
+
+def _is_fast(fit: Fit) -> bool:
+    """True where diffusion of finite length is over before the slowest charge transfer."""
+    tops = [float(fit.x[leaf.first + 1]) - math.log(TOP) for leaf in fit.circuit.leaves if leaf.element.symbol == "Ws"]
+    return bool(tops) and len(fit.times) > 0 and min(tops) < float(fit.times.max())
 
 
 def _outside(fit: Fit) -> int:
@@ -176,16 +166,19 @@ def choose(spectra: Sequence[Spectrum], noise: Sequence[float]) -> list[Fit]:
     """
     searches = [Search(s, n, *_prospects(s, n)) for s, n in zip(spectra, noise, strict=True)]
     _grow(searches)
-    _vary(searches, _with_tail_moved)
-    _vary(searches, _without_unknown)
+    _vary(searches, with_tail_moved)
+    _vary(searches, with_arc_for_diffusion)
+    _vary(searches, without_unknown)
+    _look_again(searches)
     _with_capacitors(searches)
     before = [search.best.worth for search in searches]
-    _vary(searches, _with_inductance, leaders=1)
+    _vary(searches, with_inductance, leaders=1)
     inductive = [s for s, least in zip(searches, before, strict=True) if s.best.worth > least + AS_GOOD]
     for search in inductive:
         search.start_again(inductive=True)
     _grow(inductive)
-    _vary(searches, _without_inductance)
+    _vary(inductive, with_arc_for_diffusion)
+    _vary(searches, without_inductance)
     _with_capacitors(inductive)
     return [_conclude(search) for search in searches]
 
@@ -259,7 +252,7 @@ def _finish(searches: Sequence[Search]) -> None:
 
 def _with_capacitors(searches: Sequence[Search]) -> None:
     for _ in range(MOST_ARCS):
-        _vary(searches, _with_capacitor)
+        _vary(searches, with_capacitor)
 
 
 def _vary(
@@ -278,82 +271,22 @@ def _vary(
     _refit(groups)
 
 
-def _with_tail_moved(fit: Fit) -> tuple[str, Floats] | None:
-    """Diffusion from in series into the slowest arc, or out of its arc."""
-    tails = [leaf for leaf in fit.circuit.leaves if leaf.element.symbol in DIFFUSION]
-    if len(tails) != 1 or not fit.circuit.arcs:
-        return None
-    tail, inductive = tails[0], fit.circuit.shape.startswith("L-")
-    nested = any(arc.tail for arc in fit.circuit.arcs)
-    member = Member(len(fit.circuit.arcs), tail.element.symbol if nested else f"[{tail.element.symbol}]", inductive)
-    if any(arc.exponent is None for arc in fit.circuit.arcs):
-        return None
-    # arcs as they are but the slowest last, which is where a tail inside stands
-    head = [fit.x[leaf.span] for leaf in fit.circuit.blocks if isinstance(leaf, Leaf) and leaf is not tail]
-    body = [
-        fit.x[[arc.resistance, arc.capacity, arc.exponent]]
-        for arc in (fit.circuit.arcs[i] for i in np.argsort(fit.times))
-    ]
-    own = fit.x[tail.span]
-    if nested:
-        return member.circuit.text, np.concatenate([*head, *body, own])[None, :]
-    last = body.pop()
-    return member.circuit.text, np.concatenate([*head, *body, last[:1], own, last[1:]])[None, :]
-
-
-def _without_unknown(fit: Fit) -> tuple[str, Floats] | None:
-    """Without the block at the top level that the data determine least, where they do not determine it."""
-    blocks, spread = fit.circuit.blocks, np.isinf(fit.standard_errors)
-    lost = [
-        block for block in blocks if spread[block.span].any() and not (isinstance(block, Leaf) and block.label == "R0")
-    ]
-    if not lost or len(blocks) < 3:
-        return None
-    errors = np.sqrt(np.diag(fit.covariance))
-    worst = max(lost, key=lambda block: float(errors[block.span].max()))
-    kept = [block for block in blocks if block is not worst]
-    x = np.concatenate([fit.x[block.span] for block in kept])
-    return parse_circuit("-".join(block.text for block in kept)).text, x[None, :]
-
-
-def _with_inductance(fit: Fit) -> tuple[str, Floats] | None:
-    if "L" in fit.circuit.shape:
-        return None
-    highest = int(np.argmax(fit.spectrum.frequency))
-    f, Z = fit.spectrum.frequency[highest], fit.spectrum.impedance[highest]
-    size = math.log(FIRST_INDUCTANCE * abs(Z) / (2.0 * math.pi * f))
-    return parse_circuit(f"L-{fit.circuit.text}").text, np.concatenate([[size], fit.x])[None, :]
-
-
-def _without_inductance(fit: Fit) -> tuple[str, Floats] | None:
-    if not fit.circuit.shape.startswith("L-"):
-        return None
-    return parse_circuit(fit.circuit.text.split("-", 1)[1]).text, fit.x[None, 1:]
-
-
-def _with_capacitor(fit: Fit) -> tuple[str, Floats] | None:
-    """A capacitor for the constant-phase element whose exponent is nearest to one."""
-    exponents = {arc.exponent: i for i, arc in enumerate(fit.circuit.arcs) if arc.exponent is not None}
-    if not exponents:
-        return None
-    exponent = max(exponents, key=lambda place: fit.values[place])
-    if fit.values[exponent] < NEARLY_ONE:
-        return None
-    which = exponents[exponent]
-    arc = fit.circuit.arcs[which]
-    label = next(leaf.label for leaf in fit.circuit.leaves if leaf.first == arc.capacity)
-    before, after = fit.circuit.text.split(label, 1)
-    x = fit.x.copy()
-    x[arc.capacity] = fit.times[which] - x[arc.resistance]
-    return parse_circuit(f"{before}C{after}").text, np.delete(x, exponent)[None, :]
-
-
 def _refit(groups: dict[str, list[tuple[Search, Floats]]]) -> None:
     for text, group in groups.items():
         fits = refine(
             [search.spectrum for search, _ in group], parse_circuit(text), [np.atleast_2d(x) for _, x in group]
         )
         for (search, _), fit in zip(group, fits, strict=True):
+            search.finished[text] = with_odds(fit)
+
+
+def _look_again(searches: Sequence[Search]) -> None:
+    """A second look from the fit in the lead, before anything is taken away from it."""
+    groups: dict[str, list[Search]] = defaultdict(list)
+    for search in searches:
+        groups[search.best.circuit.text].append(search)
+    for text, group in groups.items():
+        for search, fit in zip(group, look_again([search.best for search in group]), strict=True):
             search.finished[text] = with_odds(fit)
 
 
