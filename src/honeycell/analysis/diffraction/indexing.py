@@ -30,6 +30,7 @@ TOLERANCES = tuple(math.radians(t) for t in (0.20, 0.12, 0.08))  # of a match wh
 ERRORS_WIDE = 4.0  # standard errors added to them
 WEAKEST = 0.02  # of the strongest line: weaker ones are not looked for
 STRONG = 0.10  # of it: those that a phase cannot hide
+HIDDEN = 2.0  # of the weakest line of the pattern: lines expected weaker than that are not missed
 PRESENT = 0.4  # of the strength of the strong lines in the range, below which the phase is not there
 BLEND = 0.25  # of the height, of a neighbour within BLEND_WIDTH widths, that spoils a position
 BLEND_WIDTH = 0.75
@@ -51,7 +52,7 @@ class Match:
 class Fit:
     """A phase fitted to lines: its new cell, the displacement coefficient k [rad] and their covariance, cell first, k last.
 
-    ``shift_free`` is False where k was not fitted. ``share`` is the strength of the expected strong lines that were found.
+    ``shift_free`` is False where k was not fitted. ``share`` is the part, by root of strength, of the expected strong lines that was found.
     """
 
     phase: Phase
@@ -147,7 +148,7 @@ def index_lines(
         fit = _solve(current, matches, measured, wavelength, shift, cell_held, anchor, shift_held, flags)
         current, shift = fit.phase, fit.shift
     assert fit is not None
-    return replace(fit, share=_share(current, fit.matches, wavelength, limits), flags=tuple(flags))
+    return replace(fit, share=_share(current, fit, lines, wavelength, limits), flags=tuple(flags))
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,14 +314,17 @@ def _solve(
     return Fit(new, float(p[-1]), covariance, found, chi_square, freedom, scaled, shift_free, 0.0)
 
 
-def _share(phase: Phase, matches: Sequence[Match], wavelength: float, limits: tuple[float, float]) -> float:
-    """Root-strength of the strong lines in the range that have a measured line, over that of all of them."""
+def _share(phase: Phase, fit: Fit, lines: Sequence[Line], wavelength: float, limits: tuple[float, float]) -> float:
+    """Root-strength of the strong lines in the range that have a measured line, over that of all of them that would be seen."""
     true, height = phase.two_theta(wavelength), phase.heights(wavelength)
     inside = np.isfinite(true) & (true > limits[0]) & (true < limits[1])
     top = float(height[inside].max(initial=0.0))
     strong = inside & (height >= STRONG * top)
-    if not strong.any():
+    if not fit.matches or not strong.any():
         return 0.0
-    found = {match.line for match in matches}
-    matched = sum(math.sqrt(height[j]) for j in np.flatnonzero(strong) if j in found)
-    return matched / float(np.sqrt(height[strong]).sum())
+    scale = float(np.median([lines[match.peak].height / height[match.line] for match in fit.matches]))
+    weakest = min(line.height for line in lines)
+    found = {match.line for match in fit.matches}
+    counted = [j for j in np.flatnonzero(strong) if j in found or height[j] * scale > HIDDEN * weakest]
+    weight = np.sqrt(height[counted])
+    return float(sum(w for j, w in zip(counted, weight, strict=True) if j in found)) / max(float(weight.sum()), 1e-300)

@@ -55,7 +55,7 @@ class Phase:
     def parameters(self) -> Floats:
         """Their values [m, rad]."""
         names: tuple[str, ...] = ("a", "b", "c", "alpha", "beta", "gamma")
-        known = dict(zip(names, (*self.lengths, *self.angles), strict=True))
+        known: dict[str, float] = dict(zip(names, (*self.lengths, *self.angles), strict=True))
         return np.array([known[name] for name in self.free])
 
     def with_parameters(self, values: Floats) -> Phase:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,10 +27,18 @@ POSITIVE = 2**48  # more than any code of three indices
 SHORTEST = 0.75e-10  # m: spacings computed where no wavelength bounds them
 
 
-def phase_of_crystal(
-    record: xr.Dataset, wavelength: float | None = None, name: str = "", largest: float = math.pi
-) -> tuple[Phase, list[str]]:
-    """Phase of a ``crystal/1`` record with all its lines, and flags.
+@dataclass(frozen=True)
+class CrystalLines:
+    """The ``phase`` of a structure, with the ``multiplicity`` (n,) and ``square`` |F|2 (n,) of its lines; ``flags`` on how they were found."""
+
+    phase: Phase
+    multiplicity: Floats
+    square: Floats
+    flags: tuple[str, ...]
+
+
+def lines_of_crystal(record: xr.Dataset, wavelength: float | None = None, largest: float = math.pi) -> CrystalLines:
+    """All lines of a ``crystal/1`` record, by falling spacing.
 
     Parameters
     ----------
@@ -61,15 +70,16 @@ def phase_of_crystal(
         amplitudes = _amplitudes(elements, occupancy, b, spacing[part])
         square[part] = structure_factor_squared(indices[part], positions, amplitudes)
     strength = multiplicity * square
-    there = strength > ABSENT * strength.max(initial=0.0)
-    order = np.argsort(-spacing[there], kind="stable")
+    there = np.flatnonzero(strength > ABSENT * strength.max(initial=0.0))
+    order = there[np.argsort(-spacing[there], kind="stable")]
     title = str(record.attrs.get("title") or record.attrs.get("sample", ""))
-    system = _system(lengths, angles, operations)
+    a, b_, c = (float(v) for v in lengths)
+    alpha, beta, gamma = (float(v) for v in angles)
     phase = Phase(
-        name or title, title, str(record.attrs.get("space_group", "")), system, tuple(lengths), tuple(angles),
-        indices[there][order], strength[there][order],
+        title, title, str(record.attrs.get("space_group", "")), _system(lengths, angles, operations), (a, b_, c), (alpha, beta, gamma),
+        indices[order], strength[order],
     )  # fmt: skip
-    return phase, flags
+    return CrystalLines(phase, multiplicity[order], square[order], tuple(flags))
 
 
 def _operations(record: xr.Dataset) -> list[tuple[NDArray[np.int_], Floats]]:
@@ -84,7 +94,7 @@ def _operations(record: xr.Dataset) -> list[tuple[NDArray[np.int_], Floats]]:
         ) from None
     if not found:
         raise InputError("no symmetry operations in the structure", "symmetry_operations", "Read it from a CIF.")
-    return [(np.array(op.rot, int) // op.DEN, np.array(op.tran, float) / float(op.DEN)) for op in found]
+    return [(np.array(op.rot, int) // op.DEN, np.array([each / op.DEN for each in op.tran])) for op in found]
 
 
 def _atoms(
@@ -156,7 +166,7 @@ def _families(
     l = (code + base // 2) % base - base // 2
     rest = (code - l) // base
     k = (rest + base // 2) % base - base // 2
-    return np.stack([(rest - k) // base, k, l], axis=1), 2.0 * count
+    return np.stack([(rest - k) // base, k, l], axis=1), 2.0 * count.astype(np.float64)
 
 
 def _amplitudes(elements: list[str], occupancy: Floats, b: Floats, spacing: Floats) -> Floats:

@@ -1,0 +1,2 @@
+def reduce_in_situ(records, settings):
+    return []
