@@ -93,7 +93,9 @@ def contents(data: Path, spectrum: xr.Dataset, tmp_path_factory: pytest.TempPath
     found["gbk.csv"] = ("频率/Hz;实部/Ω;虚部/Ω\n" + "".join(f"{10**n};1,5;-2,5\n" for n in range(6))).encode("gbk")
     found["utf16.csv"] = bdf_text(spectrum).encode("utf-16")
     found["three.txt"] = "".join(f"{10**n} 1.5 -2.5\n" for n in range(6)).encode()
-    found["cycles.csv"] = b"Test Time / s,Voltage / V,Current / A,Cycle Count / 1\n" + b"0,3,1,1\n1,3,1,1\n" * 9
+    found["cycles.csv"] = b"Test Time / s,Voltage / V,Current / A,Cycle Count / 1\n" + b"".join(
+        b"%d,3,1,1\n" % second for second in range(18)
+    )
     rows = "".join(f"0,{10**n},1.5,-2.5\n" for n in range(6))
     labels = "Definition=Point #, Frequency(Hz), Z Real, Z Imag, 0\n"
     found["x.par"] = f"<Application>\nName=VersaStudio\n<Segment1>\n{labels}{rows}</Segment1>\n".encode()

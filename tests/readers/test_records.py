@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from honeycell.quantities.errors import ReadError
-from honeycell.quantities.record import make_record
+from honeycell.quantities.record import flags_of, make_record
 from honeycell.readers import read
 from honeycell.runs.folder import RunFolder
 from honeycell.writers.bdf import bdf_text
@@ -25,6 +25,7 @@ CYCLING = {"test_time": "s", "voltage": "V", "current": "A", "cycle": "1", "step
 def cycling() -> xr.Dataset:
     rng = np.random.default_rng(2)
     data = {name: ("row", rng.standard_normal(30), unit) for name, unit in CYCLING.items()}
+    data["test_time"] = ("row", np.sort(data["test_time"][1]), "s")
     return make_record("cycling/1", sample="x", instrument="galvanostat", variables=data)
 
 
@@ -54,12 +55,13 @@ def test_cycling_in_other_units_and_without_steps(read_text: Callable[..., xr.Da
     assert found["voltage"].values == pytest.approx([3.0, 3.1, 2.9, 2.8])
     assert found["current"].values == pytest.approx([1e-3, 1e-3, -1e-3, -1e-3])
     assert found["step"].values.tolist() == [1.0, 1.0, 2.0, 3.0]
-    assert "step_source" in found.attrs
+    assert [flag.partition(":")[0] for flag in flags_of(found)] == ["step"]
 
 
-def test_cycling_without_a_cycle_count_is_refused(read_text: Callable[..., xr.Dataset]) -> None:
-    with pytest.raises(ReadError, match="Cycle Count"):
-        read_text("Test Time / s,Voltage / V,Current / A\n0,1,1\n")
+def test_cycling_without_a_cycle_count_is_flagged(read_text: Callable[..., xr.Dataset]) -> None:
+    found = read_text("Test Time / s,Voltage / V,Current / A\n0,1,1\n1,1,-1\n")
+    assert found["cycle"].values.tolist() == [1.0, 1.0]
+    assert "cycle: no column counts the cycles; all rows are taken as cycle 1" in flags_of(found)
 
 
 @pytest.mark.parametrize("kind", ["impedance", "cycling"])

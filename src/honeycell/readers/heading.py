@@ -54,7 +54,9 @@ def _splits(line: str) -> Iterator[tuple[str, ...]]:
             yield split_labels(text, mark)
     if _GAP.search(text):
         yield tuple(_GAP.split(text))
-    yield split_labels(text, None)
+    words = split_labels(text, None)
+    if "/" not in words:  # "Voltage / V" is one label
+        yield words
 
 
 def _with_units(source: Source, index: int, labels: tuple[str, ...]) -> tuple[tuple[str, ...], int]:

@@ -1,44 +1,69 @@
-"""Cycling and impedance records as text tables with Battery Data Format labels."""
+"""Cycling and impedance records as tables with the labels of the Battery Data Format: text and Parquet."""
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from honeycell.quantities.battery_data_format import TERMS, VERSION, Term
 from honeycell.quantities.errors import SchemaError
 
 if TYPE_CHECKING:
     import xarray as xr
+    from numpy.typing import NDArray
 
-LABELS = {
-    "cycling/1": {
-        "test_time": "Test Time / s",
-        "voltage": "Voltage / V",
-        "current": "Current / A",
-        "cycle": "Cycle Count / 1",
-        "step": "Step Count / 1",
-    },
-    "impedance/1": {
-        "frequency": "Frequency / Hz",
-        "real_impedance": "Real Impedance / ohm",
-        "imaginary_impedance": "Imaginary Impedance / ohm",
-    },
-}
+    Floats = NDArray[np.float64]
+
+SPECTRUM = (
+    Term("frequency", "Frequency / Hz", "frequency_hertz"),
+    Term("real_impedance", "Real Impedance / ohm", "real_impedance_ohm"),
+    Term("imaginary_impedance", "Imaginary Impedance / ohm", "imaginary_impedance_ohm"),
+)
 
 
 def bdf_text(record: xr.Dataset) -> str:
-    """Comma-separated table of a record; numbers in full, so that reading them back gives the same floats.
+    """Comma-separated table of a record; numbers in full, so that reading them back gives the same floats, or
+    the next ones where the format has another unit (Ah, Wh, degree Celsius).
 
-    Charge current is positive; the imaginary impedance of a capacitor is negative.
+    Charge current is positive; the imaginary impedance of a capacitor is negative. Counters and the cell's logged temperature are
+    written where the record has them. A mass, and a temperature at which the cell was kept, have no place in the format.
 
     Raises
     ------
     SchemaError : the record's schema has no such table.
     """
-    labels = LABELS.get(str(record.attrs["schema"]))
-    if labels is None:
-        raise SchemaError(f"{record.attrs['schema']!r} has no table form", "BDF", f"There are: {', '.join(LABELS)}.")
-    columns = [np.asarray(record[name].values, float) for name in labels]
-    rows = [",".join(repr(float(number)) for number in row) for row in zip(*columns, strict=True)]
-    return "\n".join([",".join(labels.values()), *rows]) + "\n"
+    columns = {term.label: values for term, values in _columns(record)}
+    rows = [",".join(map(repr, row)) for row in zip(*(values.tolist() for values in columns.values()), strict=True)]
+    return "\n".join([",".join(columns), *rows]) + "\n"
+
+
+def bdf_parquet(record: xr.Dataset) -> bytes:
+    """The table of :func:`bdf_text` under its machine names, as Parquet with Zstandard compression; needs pyarrow.
+
+    Raises
+    ------
+    SchemaError : the record's schema has no such table.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    columns = {term.machine: pa.array(values) for term, values in _columns(record)}
+    about = {"bdf_version": VERSION, "software": str(record.attrs["software"]), "origin": str(record.attrs["origin"])}
+    file = io.BytesIO()
+    parquet.write_table(pa.table(columns).replace_schema_metadata(about), file, compression="zstd")
+    return file.getvalue()
+
+
+def _columns(record: xr.Dataset) -> list[tuple[Term, Floats]]:
+    """The terms that the record fills, with their numbers."""
+    schema = str(record.attrs["schema"])
+    terms = {"cycling/1": TERMS, "impedance/1": SPECTRUM}.get(schema)
+    if terms is None:
+        raise SchemaError(f"{schema!r} has no table form", "BDF", "There are: cycling/1, impedance/1.")
+    first: dict[str, Term] = {}
+    for term in terms:
+        first.setdefault(term.variable, term)
+    held = [term for term in first.values() if term.variable in record.variables]
+    return [(term, (np.asarray(record[term.variable].values, float) - term.offset) / term.factor) for term in held]
