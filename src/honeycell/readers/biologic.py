@@ -10,6 +10,8 @@ import numpy as np
 
 from honeycell.quantities.errors import ReadError
 from honeycell.readers.base import TextReader
+from honeycell.readers.biologic_course import course_line
+from honeycell.readers.biologic_header import fields_of, is_biologic, label_line, technique_of
 from honeycell.readers.labels import is_spectrum, meanings
 from honeycell.readers.spectrum import LEAST, several_spectra, spectrum_record, without_rest
 from honeycell.readers.table import read_table, split_labels
@@ -20,9 +22,7 @@ if TYPE_CHECKING:
     from honeycell.readers.source import Source
     from honeycell.readers.table import Table
 
-_COUNT = re.compile(r"Nb header lines\s{0,9}:\s{0,9}(\d+)", re.IGNORECASE)
 _SETTING = re.compile(r"(E \(V\)|Va \(mV\))\s{1,60}([+-]?\d{1,9}[.,]?\d{0,20})\s*")
-_FIELD = re.compile(r"(Device|Acquisition started on)\s{0,9}:(.+)")
 
 
 class BiologicReader(TextReader):
@@ -37,8 +37,8 @@ class BiologicReader(TextReader):
     suffixes: ClassVar[tuple[str, ...]] = (".mpt", ".txt")
 
     def recognises_text(self, source: Source) -> bool:
-        """By the first line."""
-        return source.lines[0].strip().upper().startswith(("EC-LAB ASCII FILE", "BT-LAB ASCII FILE"))
+        """By the first line, unless the table is a course over time; see :mod:`honeycell.readers.biologic_course`."""
+        return is_biologic(source) and course_line(source) is None
 
     def read(self, source: Source) -> xr.Dataset:
         """The spectrum; potential, amplitude and date where the header has them."""
@@ -59,7 +59,7 @@ class BiologicReader(TextReader):
                 number = float(found[2].replace(",", "."))
                 name, factor = {"E (V)": ("potential_V", 1.0), "Va (mV)": ("amplitude_V", 1e-3)}[found[1]]
                 attributes.setdefault(name, number * factor)
-        fields = {found[1]: found[2].strip() for line in header if (found := _FIELD.fullmatch(line))}
+        fields = fields_of(header)
         if "Acquisition started on" in fields:
             attributes["measured_on"] = fields["Acquisition started on"]
         device = fields.get("Device", "BioLogic")
@@ -69,18 +69,9 @@ class BiologicReader(TextReader):
 
     def _heading(self, source: Source) -> int:
         """Index of the line with the labels: the last of the declared header lines."""
-        declared = next((found for line in source.lines[:10] if (found := _COUNT.fullmatch(line.strip()))), None)
-        if declared is None:
-            heads = (i for i, line in enumerate(source.lines[:5000]) if is_spectrum(split_labels(line, "\t")))
-            heading = next(heads, None)
-        else:
-            count = int(declared[1]) if len(declared[1]) < 10 else 10**9
-            if not 2 <= count <= len(source.lines):
-                what = f"declares {declared[1][:20]} header lines and has {len(source.lines)} lines"
-                raise ReadError(what, source.name, "The file is cut off or its header was edited; export it again.")
-            heading = count - 1
+        heading = label_line(source, is_spectrum)
         if heading is None or not is_spectrum(split_labels(source.lines[heading], "\t")):
-            technique = next((line.strip() for line in source.lines[2:6] if line.strip()), "")
+            technique = technique_of(source)
             place = source.name if heading is None else source.at(heading + 1)
             raise ReadError(
                 f"has no columns freq/Hz, Re(Z)/Ohm and -Im(Z)/Ohm where its header ends ({technique[:60]!r})",
