@@ -58,6 +58,18 @@ class Archive:
         self._left -= len(content)
         return content
 
+    def size(self, name: str) -> int:
+        """Bytes that one member claims to unpack to; :meth:`read` never gives more.
+
+        Raises
+        ------
+        ReadError : no such member.
+        """
+        try:
+            return self._file.getinfo(name).file_size
+        except KeyError:
+            raise ReadError("is missing in the archive", f"{self.source.name}, {name}", _CURE) from None
+
     def declared(self) -> int:
         """Bytes that all members together claim to unpack to."""
         return sum(each.file_size for each in self._file.infolist())

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LEAST = 10  # rows: fewer show no curve
 FARTHEST = 1.0  # m: no piezo travels so far; a wrong unit does
 STRONGEST = 1e3  # N: likewise
+MOST_ROWS = 2**21  # of all curves of a file: some 300 MB while they are reduced
+SHUFFLED = 0.2  # mean step over range of a ramp: rows in no order have 1/3, a ramp of 20 rows 1/20
+LEAST_ORDERED = 20  # rows of a ramp whose order is checked
 APPROACH, RETRACT, DWELL = 0, 1, 2
 
 
@@ -32,8 +35,8 @@ APPROACH, RETRACT, DWELL = 0, 1, 2
 class Curve:
     """Columns in SI units, (row,): ``displacement`` [m] growing towards the specimen, ``segment``; ``force`` [N] or ``deflection`` [m].
 
-    ``of`` is ``fixed end``, ``tip``, or ``unstated``, where the file does not say whose displacement it is. ``lines``, where it is
-    text, are those of the rows.
+    ``of`` is ``fixed end``, ``tip``, or ``unstated``, where the file does not say whose displacement it is. ``number`` tells several
+    curves apart. ``lines``, where it is text, are those of the rows.
     """
 
     displacement: Floats
@@ -43,6 +46,7 @@ class Curve:
     deflection: Floats | None = None
     deflection_signal: Floats | None = None
     test_time: Floats | None = None
+    number: Floats | None = None
     spring_constant: float | None = None
     deflection_sensitivity: float | None = None
     lines: Sequence[int] | None = None
@@ -63,7 +67,8 @@ def force_record(
 
     Raises
     ------
-    ReadError : neither force nor deflection; too few rows; a number that is not finite, or beyond any instrument of this kind.
+    ReadError : neither force nor deflection; too few rows; rows out of order; a number that is not finite, or beyond any instrument
+        of this kind.
     """
     columns = {
         "displacement": (curve.displacement, "m", FARTHEST),
@@ -72,6 +77,7 @@ def force_record(
         "deflection": (curve.deflection, "m", FARTHEST),
         "deflection_signal": (curve.deflection_signal, "V", np.inf),
         "test_time": (curve.test_time, "s", np.inf),
+        "curve": (curve.number, "1", np.inf),
     }
     if curve.force is None and curve.deflection is None:
         raise ReadError("has neither force nor deflection", source.name, "Export one of them with the displacement.")
@@ -92,6 +98,7 @@ def force_record(
         variables[name] = ("row", numbers, unit)
     if not np.ptp(curve.displacement) > 0.0:
         raise ReadError("has one displacement in all rows", source.name, "Export the displacement of the ramp.")
+    _check_order(source, curve)
     for name, value, unit in (
         ("spring_constant", curve.spring_constant, "N/m"),
         ("deflection_sensitivity", curve.deflection_sensitivity, "m/V"),
@@ -118,6 +125,17 @@ def force_record(
             **(attributes or {}),
         },
     )
+
+
+def _check_order(source: Source, curve: Curve) -> None:
+    number = np.zeros(curve.segment.size) if curve.number is None else curve.number
+    ends = np.flatnonzero((np.diff(curve.segment) != 0.0) | (np.diff(number) != 0.0)) + 1
+    for z, kind in zip(np.split(curve.displacement, ends), np.split(curve.segment, ends), strict=True):
+        if z.size < LEAST_ORDERED or kind[0] == DWELL:
+            continue
+        if float(np.abs(np.diff(z)).mean()) > SHUFFLED * float(np.ptp(z)):
+            what = "has rows out of order: the displacement of a ramp jumps to and fro"
+            raise ReadError(what, source.name, "Export the rows in the order of measurement.")
 
 
 def segments_of(displacement: Floats) -> Floats:

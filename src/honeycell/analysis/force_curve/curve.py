@@ -25,7 +25,11 @@ FAR = 0.25  # share of the displacement, farthest from the specimen, that is tak
 LEAST_FAR = 10
 NORMAL = 0.6745  # median absolute deviation of a normal distribution of unit width
 CLEAR = 4.0  # standard errors at which adhesion, or a jump, is more than noise
-WINDOW = 15  # rows of a local parabola
+WINDOW = 15  # rows of a local polynomial
+WINDOWS = (WINDOW, 10, 6)  # the first within which the rows are a cubic is taken
+BENT = 1.5  # scatter about a cubic over noise from which on they are none
+UNIFORM = 0.34  # half of the middle 68 % of a uniform distribution of unit width
+COUNTED = 0.8  # different forces over rows below which the forces are counts of a converter
 CONTACT_SHARE = 0.1  # of the greatest force: a curve that pulls harder than it pushes at its end has its sign turned
 
 
@@ -82,13 +86,16 @@ def curve_of(record: xr.Dataset, settings: Mapping[str, Value], flags: list[str]
     constant, error = _spring_constant(record, settings, flags)
     force = _force(record, constant, settings, flags)
     of = str(record.attrs.get("displacement_of", "fixed end"))
-    if of == "unstated":
-        of = "tip" if constant is None else "fixed end"
-        taken = "the tip's, as no spring constant is given" if of == "tip" else "the fixed end's, less F / k for the tip's"
-        flags.append(f"displacement: whose it is the file does not say; taken as {taken}")
     if of != "tip" and constant is None:
-        what = "has the displacement of the cantilever's fixed end but no spring constant"
-        raise InputError(what, "spring_constant", "Give it with --set spring_constant='0.4 N/m'.")
+        whose = (
+            "does not say whose displacement it holds" if of == "unstated" else "has that of the cantilever's fixed end"
+        )
+        cure = "Give it with --set spring_constant='0.4 N/m'; or call the column Indentation / m where it is the tip's."
+        raise InputError(f"{whose}, and no spring constant is given", "spring_constant", cure)
+    if of == "unstated":
+        flags.append(
+            "displacement: whose it is the file does not say; taken as the fixed end's, less F / k for the tip's"
+        )
     approach = Branch(z[segment == 0], force[segment == 0])
     retract = Branch(z[segment == 1], force[segment == 1])
     if approach.z.size < LEAST:
@@ -121,51 +128,83 @@ def line_through(z: Floats, force: Floats, noise: float) -> Baseline:
     return Baseline(centre, level, slope, width**2 * np.diag([1.0 / z.size, 1.0 / spread if spread > 0.0 else 0.0]))
 
 
-def force_at_turn(approach: Branch) -> tuple[float, float]:
-    """Force [N] at the end of the approach by a parabola through its last rows, and its standard error."""
-    return _parabola_end(approach.force[-WINDOW:])
+def pull_off(retract: Branch, baseline: Baseline, noise: float) -> tuple[float, float, int]:
+    """Lowest force [N] of the retract above its baseline, its standard error, and the last row in contact.
 
-
-def pull_off(retract: Branch, noise: float) -> tuple[float, float, int]:
-    """Lowest force [N] of the retract, its standard error, and its row.
-
-    Where the tip jumps free, that of a parabola through the rows before the jump, at the last of them; else that of the lowest point of
-    a parabola about the lowest force.
+    Of a polynomial: through the rows before the tip jumps free, where it does, else about the lowest force. A jump falls between two
+    rows, so that the force it happened at is known to the share of a step only.
     """
-    force = retract.force
-    kernel = np.ones(5) / 5.0
-    smooth = np.convolve(np.pad(force, 2, mode="edge"), kernel, mode="valid")
+    force = retract.force - np.asarray(baseline.at(retract.z), float)
+    smooth = np.convolve(np.pad(force, 2, mode="edge"), np.ones(5) / 5.0, mode="valid")
     low = int(np.argmin(smooth))
-    begin, end = max(low - WINDOW, 0), min(low + WINDOW, force.size)
-    steps = np.diff(force[begin:end])
+    begin = max(low - WINDOW, 0)
+    steps = np.diff(force[begin : low + WINDOW])
     jump = begin + int(np.argmax(steps)) if steps.size else low
-    if steps.size and force[jump + 1] - force[jump] > 2.0 * CLEAR * noise and jump >= 3:
-        value, error = _parabola_end(force[max(jump + 1 - WINDOW, 0) : jump + 1])
-        return value, max(error, noise / math.sqrt(WINDOW)), jump
-    rows = slice(max(low - WINDOW, 0), min(low + WINDOW + 1, force.size))
-    x = np.arange(force.size, dtype=float)[rows] - low
-    A = np.stack([np.ones_like(x), x, x**2], axis=1)
-    c, *_ = np.linalg.lstsq(A, force[rows], rcond=None)
+    if steps.size and jump >= 3 and force[jump + 1] - force[jump] > 2.0 * CLEAR * noise:
+        local = _polynomial_at(force, jump, jump, noise)
+        at = local.lowest(-WINDOW, -1.0)
+        value, error = local.value(at)
+        if at == 0.0:
+            step = min(float(local.coefficients[1]), 0.0)
+            value, error = value + 0.5 * step, math.hypot(error, UNIFORM * step)
+        return value, error, jump
+    local = _polynomial_at(force, low, min(low + WINDOW, force.size - 1), noise)
+    return *local.value(local.lowest(-WINDOW, WINDOW)), low
+
+
+def force_at_turn(approach: Branch, noise: float) -> tuple[float, float]:
+    """Force [N] at the end of the approach by a polynomial through its last rows, and its standard error."""
+    last = approach.force.size - 1
+    return _polynomial_at(approach.force, last, last, noise).value(0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Local:
+    """Cubic through some rows, counted from one of them: coefficients, covariance, and the ends of the rows."""
+
+    coefficients: Floats
+    covariance: Floats
+    begin: float
+    end: float
+
+    def value(self, x: float) -> tuple[float, float]:
+        """Force [N] at a row, and its standard error."""
+        row = np.array([1.0, x, x**2, x**3])
+        return float(row @ self.coefficients), math.sqrt(max(float(row @ self.covariance @ row), 0.0))
+
+    def lowest(self, begin: float, end: float) -> float:
+        """Row of the lowest force between two rows where that is a minimum; else 0."""
+        _, b, c, d = (float(each) for each in self.coefficients)
+        turns = c * c - 3.0 * b * d
+        if turns < 0.0 or d == 0.0:
+            return 0.0
+        x = (-c + math.sqrt(turns)) / (3.0 * d)
+        inside = max(begin, self.begin) <= x <= min(end, self.end)
+        return x if inside and self.value(x)[0] < float(self.coefficients[0]) else 0.0
+
+
+def _polynomial_at(force: Floats, row: int, end: int, noise: float) -> _Local:
+    """Cubic through the rows about ``row`` up to ``end``, as many as it describes within noise."""
+    window, *shorter = WINDOWS
+    x, A, c, width = _cubic(force, row, end, window)
+    while shorter and width >= BENT * noise:
+        window, *shorter = shorter
+        x, A, c, width = _cubic(force, row, end, window)
+    scatter = noise if width < BENT * noise else width
+    return _Local(c, np.asarray(scatter**2 * np.linalg.pinv(A.T @ A), float), float(x[0]), float(x[-1]))
+
+
+def _cubic(force: Floats, row: int, end: int, window: int) -> tuple[Floats, Floats, Floats, float]:
+    rows = np.arange(max(row - window, 0), min(end, row + window) + 1)
+    x = (rows - row).astype(float)
+    A = np.stack([x**k for k in range(4)], axis=1)
+    c = np.asarray(np.linalg.lstsq(A, force[rows], rcond=None)[0], float)
     residual = force[rows] - A @ c
-    width = math.sqrt(float(residual @ residual) / max(x.size - 3, 1))
-    at = float(np.clip(-c[1] / (2.0 * c[2]), x[0], x[-1])) if c[2] > 0.0 else 0.0
-    row = np.array([1.0, at, at * at])
-    return float(row @ c), width * math.sqrt(float(row @ np.linalg.pinv(A.T @ A) @ row)), low
+    return x, A, c, math.sqrt(float(residual @ residual) / max(rows.size - 4, 1))
 
 
-def _parabola_end(force: Floats) -> tuple[float, float]:
-    x = np.arange(force.size, dtype=float) - (force.size - 1)
-    A = np.stack([x**k for k in range(min(3, force.size))], axis=1)
-    c, *_ = np.linalg.lstsq(A, force, rcond=None)
-    residual = force - A @ c
-    width = math.sqrt(float(residual @ residual) / max(force.size - A.shape[1], 1))
-    return float(c[0]), width * math.sqrt(float(np.linalg.pinv(A.T @ A)[0, 0]))
-
-
-def _spring_constant(
-    record: xr.Dataset, settings: Mapping[str, Value], flags: list[str]
-) -> tuple[float | None, float]:
-    """k [N/m] and its relative standard error, 0 where none is stated."""
+def _spring_constant(record: xr.Dataset, settings: Mapping[str, Value], flags: list[str]) -> tuple[float | None, float]:
+    """Spring constant [N/m] and its relative standard error, 0 where none is stated."""
     if "spring_constant" in settings:
         given = settings["spring_constant"]
         k = float(given.value)  # type: ignore[arg-type]
@@ -182,7 +221,9 @@ def _force(record: xr.Dataset, constant: float | None, settings: Mapping[str, Va
         if "spring_constant" in settings and "spring_constant" in record and constant is not None:
             own = float(record["spring_constant"])
             if abs(constant / own - 1.0) > 1e-6:
-                flags.append(f"spring_constant: the file's forces, made with {own:.4g} N/m, are scaled to {constant:.4g} N/m")
+                flags.append(
+                    f"spring_constant: the file's forces, made with {own:.6g} N/m, are scaled to {constant:.6g} N/m"
+                )
                 return force * constant / own
         return force
     if constant is None:
@@ -192,10 +233,13 @@ def _force(record: xr.Dataset, constant: float | None, settings: Mapping[str, Va
 
 
 def _noise(force: Floats) -> float:
-    """Standard deviation of one force: from second differences over the flatter half of the rows."""
+    """Standard deviation of one force: from second differences, and not less than that of rounding to the counts of the instrument."""
     second = np.diff(force, 2)
     spread = float(np.median(np.abs(second - np.median(second)))) / NORMAL / math.sqrt(6.0)
-    return max(spread, 1e-9 * float(np.ptp(force)), np.finfo(float).tiny)
+    levels = np.unique(force)
+    steps = np.diff(levels)
+    rounding = float(steps.min()) / math.sqrt(12.0) if 1 < levels.size < COUNTED * force.size else 0.0
+    return max(spread, rounding, 1e-9 * float(np.ptp(force)), np.finfo(float).tiny)
 
 
 def _check_direction(approach: Branch) -> None:
@@ -203,8 +247,14 @@ def _check_direction(approach: Branch) -> None:
     n = max(z.size // 20, 3)
     if z[-n:].mean() < z[:n].mean():
         what = "has an approach whose displacement falls"
-        raise InputError(what, "displacement", "It must grow towards the specimen: label heights and separations as such.")
+        raise InputError(
+            what, "displacement", "It must grow towards the specimen: label heights and separations as such."
+        )
     begin, end = float(np.median(force[:n])), float(np.median(force[-n:]))
-    if end - begin < 0.0 and begin - end > CONTACT_SHARE * float(np.ptp(force)) and force.max() - begin < begin - force.min():
+    if (
+        end - begin < 0.0
+        and begin - end > CONTACT_SHARE * float(np.ptp(force))
+        and force.max() - begin < begin - force.min()
+    ):
         what = f"has a force that falls by {begin - end:.3g} N on approach"
         raise InputError(what, "force", "Force is positive in repulsion: turn its sign, or check the segments.")

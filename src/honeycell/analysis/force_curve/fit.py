@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST = 3000  # rows: more are averaged in groups
 STARTS = 60  # contact points tried
+ROWS = 300  # at least, on which they are tried
 GRID = 300
 NEWTON = 2
 STEP = 1e-4  # relative, of the differences that stand for derivatives
@@ -31,7 +32,8 @@ class Fit:
     """What a contact law makes of a branch.
 
     ``contact`` [m], the displacement at which the depth is 0, and ``strength`` A of the law, with standard errors (that of A relative);
-    ``adhesion`` F_a [N]; ``baseline``; ``deepest`` [m]; ``spread`` [N] of the residuals; ``together``, by how much the variances were
+    ``adhesion`` F_a [N]; ``baseline``; ``deepest`` [m] and ``strongest`` [N], of the fitted rows; ``spread`` [N] of the residuals and
+    ``misfit``, that over the noise; ``together``, by how much the variances were
     raised for rows that err together; ``stiffness_ratio``, contact over cantilever at the deepest point.
     """
 
@@ -43,6 +45,7 @@ class Fit:
     adhesion: float
     baseline: Baseline
     deepest: float
+    strongest: float
     spread: float
     together: float
     stiffness_ratio: float
@@ -70,7 +73,7 @@ def fit_branch(law: Law, branch: Branch, compliance: float, noise: float, pulled
 
     Returns
     -------
-    None where the fit does not end in a positive strength.
+    None where no contact is found, or the rows reach beyond what the law is known for.
     """
     from scipy.optimize import least_squares
 
@@ -85,16 +88,26 @@ def fit_branch(law: Law, branch: Branch, compliance: float, noise: float, pulled
         base = scale * (x[0] + x[1] * (z - centre) / width)
         return base, np.array([width * x[2], x[3], scale * x[4] if law.adhesive else 0.0])
 
+    known: dict[bytes, tuple[Floats, Floats]] = {}
+
+    def forces(parameters: Floats) -> tuple[Floats, Floats]:
+        # residuals and their derivatives are asked for at the same place
+        key = parameters.tobytes()
+        if key not in known:
+            known.clear()
+            known[key] = _forces(law, z, parameters, compliance)
+        return known[key]
+
     def residual(x: Floats) -> Floats:
         base, parameters = split(x)
-        found = _forces(law, z, parameters, compliance)[0]
+        found = forces(parameters)[0]
         if contact_rows is not None:
             found = np.where(contact_rows, found, 0.0)
         return (base + found - force) / noise
 
     def jacobian(x: Floats) -> Floats:
         _, parameters = split(x)
-        _, gradient = _forces(law, z, parameters, compliance)
+        _, gradient = forces(parameters)
         if contact_rows is not None:
             gradient = np.where(contact_rows, gradient, 0.0)
         columns = [np.full(z.size, scale), scale * (z - centre) / width, width * gradient[0], gradient[1]]
@@ -103,32 +116,44 @@ def fit_branch(law: Law, branch: Branch, compliance: float, noise: float, pulled
         return np.stack(columns, axis=1) / noise
 
     x0 = np.array([start[0] / scale, start[1] * width / scale, start[2] / width, start[3], start[4] / scale])
+    solve: Any = least_squares  # scipy's annotations know no function as jac
     try:
-        found: Any = least_squares(
-            residual, x0 if law.adhesive else x0[:4], jac=jacobian, method="lm", x_scale="jac", max_nfev=200
-        )  # type: ignore[call-overload]
+        found = solve(residual, x0 if law.adhesive else x0[:4], jac=jacobian, method="lm", x_scale="jac", max_nfev=200)
     except (ValueError, np.linalg.LinAlgError):
         return None
     x = found.x
     _, parameters = split(x)
-    strength = math.exp(min(parameters[1], 700.0))
+    strength = math.exp(min(max(parameters[1], -700.0), 700.0))
     J = jacobian(x)
-    if not (np.isfinite(x).all() and np.isfinite(J).all() and 0.0 < strength < math.inf):
+    if not (np.isfinite(x).all() and np.isfinite(J).all() and z.min() <= parameters[0] <= z.max()):
+        return None
+    model = _forces(law, z, parameters, compliance)[0]
+    if model.max() >= law.strongest(strength):
         return None
     left = residual(x)
-    freedom = max(z.size - x.size, 1)
-    variance = float(left @ left) / freedom
+    variance = float(left @ left) / max(z.size - x.size, 1)
     together = _together(left)
-    covariance = np.linalg.pinv(J.T @ J) * variance * together
-    model = _forces(law, z, parameters, compliance)[0]
+    covariance = np.asarray(np.linalg.pinv(J.T @ J) * variance * together, float)
     deepest, ratio = _deepest(law, model, parameters, compliance)
     to_newton = np.array([scale, scale / width])
-    baseline = Baseline(centre, scale * x[0], scale * x[1] / width, covariance[:2, :2] * np.outer(to_newton, to_newton))
     return Fit(
-        law, float(parameters[0]), width * math.sqrt(float(covariance[2, 2])), strength,
-        math.sqrt(float(covariance[3, 3])), float(parameters[2]), baseline, deepest, noise * math.sqrt(variance), together,
-        ratio, compliance, math.sqrt(variance),
-    )  # fmt: skip
+        law=law,
+        contact=float(parameters[0]),
+        contact_error=width * math.sqrt(float(covariance[2, 2])),
+        strength=strength,
+        strength_error=math.sqrt(float(covariance[3, 3])),
+        adhesion=float(parameters[2]),
+        baseline=Baseline(
+            centre, scale * x[0], scale * x[1] / width, covariance[:2, :2] * np.outer(to_newton, to_newton)
+        ),
+        deepest=deepest,
+        strongest=float(model.max()),
+        spread=noise * math.sqrt(variance),
+        together=together,
+        stiffness_ratio=ratio,
+        compliance=compliance,
+        misfit=math.sqrt(variance),
+    )
 
 
 def _rows(branch: Branch, pulled: int | None) -> tuple[Floats, Floats, NDArray[np.bool_] | None]:
@@ -156,10 +181,11 @@ def _start(
     if far.sum() < 3:
         far = z <= np.partition(z, 3)[3]
     level = float(np.median(force[far]))
-    rows = slice(None) if contact_rows is None else contact_rows
+    rows = np.arange(z.size) if contact_rows is None else np.flatnonzero(contact_rows)
+    rows = rows[:: max(rows.size // ROWS, 1)]
     x, y = (z - compliance * (force - level))[rows], force[rows]
     adhesion = max(level - float(force.min()), noise) if law.adhesive else 0.0
-    exponent = getattr(law, "exponent", 1.5)
+    exponent = law.exponent
     centre = float(z.mean())
     best: tuple[float, tuple[float, float, float, float, float]] | None = None
     width = float(np.ptp(x))
@@ -204,7 +230,8 @@ def _forces(law: Law, z: Floats, parameters: Floats, compliance: float) -> tuple
         slope = (reached(force + step) - reached(force)) / step
         force = np.clip(force - (reached(force) - z) / np.maximum(slope, 1e-300), -adhesion, top)
     slope = np.maximum((reached(force + step) - reached(force)) / step, 1e-300)
-    by_strength = (law.depth(force, A * (1.0 + STEP), adhesion) - law.depth(force, A * (1.0 - STEP), adhesion)) / (2.0 * STEP)
+    stiffer, softer = (law.depth(force, A * (1.0 + each), adhesion) for each in (STEP, -STEP))
+    by_strength = (stiffer - softer) / (2.0 * STEP)
     by_adhesion = np.zeros_like(force)
     if law.adhesive and adhesion > 0.0:
         more = law.depth(force, A, adhesion * (1.0 + STEP)) - law.depth(force, A, adhesion)
