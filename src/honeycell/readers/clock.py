@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
-_CLOCK = re.compile(r"(?:(\d+)(?:[. ]|d(?:ays?)?,? ?|天 ?))?(\d+):(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)", re.ASCII)
+_CLOCK = re.compile(r"(?:(\d+)(?:[. -]|d(?:ays?)?,? ?|天 ?))?(\d+):(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)", re.ASCII)
 _MOMENT = re.compile(r"\d{4}([-/.年])(\d{1,2})([-/.月])(\d{1,2})日?[T ]+(\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?)", re.ASCII)
 _PLAIN = re.compile(r"[0-9:.]+")
 
 
 def seconds(cells: Sequence[str]) -> Floats | None:
-    """Elapsed times h:m:s, with fractions after a point or comma, and with days before ``.``, ``d`` or a blank; None where one is none.
+    """Elapsed times h:m:s, with fractions after a point or comma, and with days before ``.``, ``-``, ``d`` or a blank; None where one is none.
 
     >>> seconds(["1:00:00.5", "26:00:00"]), seconds(["1.02:00:00", "1d 02:00:00,5"]), seconds(["10:30"])
     (array([ 3600.5, 93600. ]), array([93600. , 93600.5]), None)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MILLIAMPERE_HOUR = 3.6  # A s
 MASSES_AGREE = 0.01  # capacity over specific capacity is one mass, written to three digits or more
+# [kg] what programs divide by where nobody entered a mass, and how near it a stated one must be to be that
+ASSUMED, SAME = (1e-6, 1e-3), 1e-3
 OFF = 0.03  # of the charge: testers integrate between the rows they write, so that a per cent is no disagreement
 LARGE = 0.1  # of the largest: half cycles that were broken off are left out
 OPPOSED = 0.99  # of the rows that flow: their sign is the opposite of the state's by convention, not by mistake
@@ -167,6 +169,9 @@ def stated_mass(found: Mapping[str, Any], header: str, flags: list[str]) -> floa
         if not implied > 0.0 or high - low > 2.0 * MASSES_AGREE * implied:
             flags.append("mass: capacity over specific capacity is not one mass; none is taken")
             return None
+        if is_assumed(implied):
+            flags.append(f"mass: the file divides by {implied * 1e6:.4g} mg, as programs do unasked; it is not taken")
+            return None
         text = f"mass: from the file, {implied * 1e6:.4g} mg as capacity over specific capacity"
         if named is not None and abs(named / implied - 1.0) > MASSES_AGREE:
             text += f", though its header states {named * 1e6:.4g} mg"
@@ -177,6 +182,11 @@ def stated_mass(found: Mapping[str, Any], header: str, flags: list[str]) -> floa
     if any(specific in found for specific in SPECIFIC) and not any(counter in found for counter in SPECIFIC.values()):
         flags.append("capacity: the file has capacities per mass only; they are kept as they stand")
     return named or None
+
+
+def is_assumed(mass: float) -> bool:
+    """True for 1 mg and 1 g, which programs fill in where nobody entered a mass."""
+    return any(abs(mass / each - 1.0) < SAME for each in ASSUMED)
 
 
 def check_counters(columns: Mapping[str, Floats], flags: list[str]) -> None:

@@ -177,7 +177,7 @@ def _column(part: Part, quantity: str, index: int, means: Meaning, flags: list[s
         what = f"has a column {label[:40]!r} without a unit"
         cure = f"Write it into the label, such as {label[:20]}/{_example(quantity)}."
         raise ReadError(what, table.source.at(table.lines[0]), cure)
-    if quantity in ("voltage", "current", *CLOCKS):
+    if quantity in ("voltage", "current", *CLOCKS) or (quantity == "cycle" and any(table.cells(index))):
         return table.numbers([index])[0] * means.factor
     try:
         values = table.numbers([index])[0]

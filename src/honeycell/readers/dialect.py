@@ -18,7 +18,7 @@ CLOCK_UNIT = re.compile(
 KEPT = re.compile(  # columns that are no use here, though well known
     r"dq\S{0,4}/?dv|dv/?dq|speenergy|spec\w*[. ]*energy|cmpeng|比能量|power|功率|soc|dod|resist|dcir|acr|内阻|pressure|压力|"
     r"channel|通道|aux|辅助|temperature|temp|温度|\bt\d+\b|(?:min|max|avg)-t\b|efficiency|效率|capacitance|电容|medvolt|startvolt|"
-    r"endvolt|period|contact|接触|specap|scap|spec[. ]*cap|cmpcap|density|jump|start-stop|alarm|报警",
+    r"endvolt|period|contact|接触|specap|scap|spec[. ]*cap|cmpcap|density|jump|start-stop|启停|alarm|报警",
     re.IGNORECASE,
 )
 CLOCKS = ("test_time", "step_time")

@@ -16,7 +16,7 @@ from honeycell.quantities.errors import ReadError
 from honeycell.readers.archive import Archive, member_names
 from honeycell.readers.base import Reader
 from honeycell.readers.cycler import cycling_record
-from honeycell.readers.cycler_checks import check_counters, put_sign
+from honeycell.readers.cycler_checks import check_counters, is_assumed, put_sign
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ CHARGE, DISCHARGE, REST = (1, 3, 7, 9, 11, 18, 27, 29), (2, 8, 10, 19, 20, 26, 2
 RECORDS = ("index", "cycle_count", "step_count", "step_index", "step_type", "unix_time_s", "step_time_s")
 _CURE = "Open it in BTSDA and export all records as csv."
 _DAMAGED = "The file is damaged or was cut off; copy it again, or open it in BTSDA and export all records as csv."
-_TEMPERATURE = re.compile(r"aux\S*_temperature_degC")
+_TEMPERATURE = re.compile(r"aux-?\d+_temperature_degC")
 _MASS = re.compile(r"<SCQ\s+Value=\"([0-9]{1,12}(?:\.[0-9]{1,12})?)\"")
 _LOG = logging.getLogger("fastnda")
 
@@ -77,7 +77,10 @@ class NewareBinaryReader(Reader):
             mass = _checked(source)
         frame, said = _decoded(source, suffix)
         flags = [f"fastnda: {text}" for text in dict.fromkeys(said)]
-        if mass is not None:
+        if mass is not None and is_assumed(mass):
+            flags.append(f"mass: the file states {mass * 1e6:.4g} mg, as programs do unasked; it is not taken")
+            mass = None
+        elif mass is not None:
             flags.append(f"mass: from the file, {mass * 1e6:.4g} mg; check that it was entered for this cell")
         columns = _columns(frame, flags)
         put_sign(columns, flags)
