@@ -62,6 +62,7 @@ KEYS: dict[str, Key] = {
     "resistance_after": Key("ohm"),
     "internal_standard": Key(),
     "goniometer_radius": Key("mm"),
+    "voltage": Key("V", positive=False),  # of one file in a series
     "contact_model": Key(),
     "feature": Key(choices=("particles", "pores")),
 }

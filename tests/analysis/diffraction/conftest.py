@@ -64,6 +64,39 @@ class Forger:
         expected = self.profile(x, lines, mixing, doublet) + self.background(x)
         return self.record(x, np.random.default_rng(seed).poisson(expected).astype(float), **more)
 
+    def transforming(self, seed: int, count: int = 12, k: float = 0.06, scale: float = 1.0):
+        """A series: the cell shrinks for four patterns, then a second one of 10.12 angstrom grows at its cost.
+
+        Returns
+        -------
+        The record, and per pattern the true cells and their shares: ``[(a, share), ...]``.
+        """
+        x = self.grid(12.0, 58.0, 0.025)
+        rng = np.random.default_rng(seed)
+        heights = [900, 350, 2000, 1600, 200, 700, 350, 450]
+        rows, truth = [], []
+        for p in range(count):
+            a = (10.50 - 0.012 * min(p, 4)) * 1e-10
+            part = min(max((p - 4) / (count - 6), 0.0), 1.0)
+            cells = [(a, 1.0 - part), (10.12e-10, part)]
+            y = self.background(x)
+            for cell, share in cells:
+                y = y + self.profile(x, [(t, scale * share * h, 0.16 + 0.0015 * t) for (_, t), h in zip(self.cubic(cell, k), heights, strict=True)])
+            rows.append(rng.poisson(y).astype(float))
+            truth.append(cells)
+        record = make_record(
+            "diffraction_series/1", sample="film", instrument="x", origin="measured",
+            variables={
+                "intensity": (("pattern", "two_theta"), np.array(rows), "1"),
+                "pattern_time": ("pattern", 1800.0 * np.arange(count), "s"),
+                "voltage": ("pattern", np.linspace(2.6, 4.1, count), "V"),
+                "wavelength": ((), ALPHA1, "m"),
+            },
+            coordinates={"two_theta": ("two_theta", np.deg2rad(x), "rad")},
+            attributes={"intensity_unit": "counts", "anode": "Cu"},
+        )  # fmt: skip
+        return record, truth
+
 
 @pytest.fixture(scope="session")
 def forger() -> Forger:

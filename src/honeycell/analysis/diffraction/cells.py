@@ -179,7 +179,7 @@ def displacement_estimate(cells: Cells, record: xr.Dataset, settings: Settings, 
     )
     method = f"shift of {lines} by -k cos(theta), positive below the focusing circle; a zero error of the goniometer acts nearly alike"
     own = (f"correlation: {_correlation(fit):.3f} with the cell",) if _correlation(fit) is not None else ()
-    radius, radius_error = _radius(record, settings)
+    radius, radius_error = goniometer_radius(record, settings)
     z = quantile(fit)
     if radius is None:
         flags.append(
@@ -207,7 +207,8 @@ def _correlation(fit: Fit) -> float | None:
     return float(fit.covariance[0, -1]) / math.sqrt(a * k) if a > 0.0 and k > 0.0 else None
 
 
-def _radius(record: xr.Dataset, settings: Settings) -> tuple[float | None, float]:
+def goniometer_radius(record: xr.Dataset, settings: Settings) -> tuple[float | None, float]:
+    """Radius [m] by the setting, else by the file, and its standard error; None where neither says."""
     if "goniometer_radius" in settings:
         given = settings["goniometer_radius"]
         return float(given.value), float(given.u or 0.0)  # type: ignore[arg-type]
@@ -231,7 +232,7 @@ def assignment_rows(cells: Cells, lines: Sequence[Line], wavelength: float) -> l
                     "peak": match.peak + 1, "two_theta": math.degrees(line.position), "phase": fit.phase.name, "h": h, "k": k, "l": l,
                     "calculated_two_theta": math.degrees(float(expected[match.line])),
                     "difference / degree": math.degrees(line.position - float(expected[match.line])),
-                    "used": "yes" if match.used else "no, blended",
+                    "used": "yes" if match.used else "no",
                 }
             )  # fmt: skip
     return sorted(rows, key=lambda row: row["peak"])

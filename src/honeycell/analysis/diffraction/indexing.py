@@ -28,6 +28,10 @@ PRIOR = (
 )
 TOLERANCES = tuple(math.radians(t) for t in (0.20, 0.12, 0.08))  # of a match while the fit closes in
 ERRORS_WIDE = 4.0  # standard errors added to them
+SLACK = 0.25  # of the tolerance, added to the errors while the fit closes in
+STRAY, LEAST_FOR_STRAYS = 4.0, 4  # standard deviations beyond which a match is a stray; fewer lines cannot tell
+STRAY_FLOOR = math.radians(0.02)  # nearer than this no line is a stray
+MEASURE = 1.4826  # of the median absolute deviation to the standard deviation
 WEAKEST = 0.02  # of the strongest line: weaker ones are not looked for
 STRONG = 0.10  # of it: those that a phase cannot hide
 HIDDEN = 2.0  # of the weakest line of the pattern: lines expected weaker than that are not missed
@@ -141,13 +145,17 @@ def index_lines(
     scale, shift = _search(phase, measured, wavelength, limits, known, cell_held)
     current = phase.with_parameters(_scaled(phase, scale))
     flags: list[str] = []
-    fit = None
+    matches: list[tuple[int, int, bool]] = []
     for tolerance in TOLERANCES:
         matches = _matches(current, measured, wavelength, shift, tolerance)
-        flags = []
-        fit = _solve(current, matches, measured, wavelength, shift, cell_held, anchor, shift_held, flags)
+        # while the match may be wrong, no line may outweigh the others by its small error
+        fit = _solve(
+            current, matches, measured, wavelength, shift, cell_held, anchor, shift_held, [], SLACK * tolerance
+        )
         current, shift = fit.phase, fit.shift
-    assert fit is not None
+    matches = _without_strays(matches, current, measured, wavelength, shift)
+    fit = _solve(current, matches, measured, wavelength, shift, cell_held, anchor, shift_held, flags)
+    current = fit.phase
     return replace(fit, share=_share(current, fit, lines, wavelength, limits), flags=tuple(flags))
 
 
@@ -236,6 +244,23 @@ def _matches(
     return result
 
 
+def _without_strays(
+    matches: list[tuple[int, int, bool]], phase: Phase, measured: _Measured, wavelength: float, shift: float
+) -> list[tuple[int, int, bool]]:
+    """The matches, those far from where the others put them no longer used."""
+    used = [match for match in matches if match[2]]
+    if len(used) < LEAST_FOR_STRAYS:
+        return matches
+    true = phase.two_theta(wavelength)
+    expected = true + displacement_shift(np.nan_to_num(true), shift)
+    off = {i: abs(float(measured.position[i] - expected[j])) for i, j, _ in used}
+    spread = MEASURE * float(np.median(list(off.values())))
+    return [
+        (i, j, use and off[i] <= max(STRAY * math.hypot(spread, float(measured.error[i])), STRAY_FLOOR))
+        for i, j, use in matches
+    ]
+
+
 def _solve(
     phase: Phase,
     matches: list[tuple[int, int, bool]],
@@ -246,6 +271,7 @@ def _solve(
     anchor: Anchor | None,
     shift_held: tuple[float, float] | None,
     flags: list[str],
+    slack: float = 0.0,
 ) -> Fit:
     cell = 0 if cell_held else len(phase.free)
     used = [match for match in matches if match[2]]
@@ -270,9 +296,11 @@ def _solve(
     free = np.ones(cell + 1, bool)
     free[-1] = shift_free
 
+    error = np.hypot(measured.error[i], slack)
+
     def residual(p: Floats) -> Floats:
         true = (phase.with_parameters(start * (1.0 + p[:cell])) if cell else phase).two_theta(wavelength)[j]
-        parts = [(true + displacement_shift(true, p[-1]) - measured.position[i]) / measured.error[i]]
+        parts = [(true + displacement_shift(true, p[-1]) - measured.position[i]) / error]
         if anchored and anchor is not None:
             parts.append((anchor.true + displacement_shift(anchor.true, p[-1]) - anchor.position) / anchor.error)
         if shift_held is not None:

@@ -113,7 +113,7 @@ def _reduce(record: xr.Dataset, settings: Settings) -> Reduction:
         flags.append("phase: none is named, so that no cell is fitted; give --set phase=NAME or phase=FILE.cif")
     flags += _beta(lines, radiation)
     flags.append(SYSTEMATIC)
-    tables["curve_fit"] = _curve_rows(analysed)
+    tables["curve_fit"] = curve_rows(analysed)
     return Reduction(TECHNIQUE, tuple(quantities), tables, tuple(dict.fromkeys(flags)), tuple(alternatives))
 
 
@@ -230,7 +230,8 @@ def _beta(lines: Sequence[Line], radiation: Radiation) -> list[str]:
     return result
 
 
-def _curve_rows(analysed: Analysed) -> list[dict[str, Any]]:
+def curve_rows(analysed: Analysed) -> list[dict[str, Any]]:
+    """Baseline, fit and errors over the angle [degree], for the figure."""
     step = max(-(-analysed.x.size // CURVE), 1)
     names = ("two_theta", "baseline", "fit", "error")
     columns = (np.degrees(analysed.x), analysed.base, analysed.curve, analysed.error)
