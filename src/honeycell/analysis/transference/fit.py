@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from honeycell.analysis.transference.models import CHANGING, CONSTANT, DIFFUSION, Model, film_share, value_and_slopes
+from honeycell.analysis.transference.noise import RedNoise, red_noise
 from honeycell.analysis.transference.relaxation import eigenvalues, relaxation
 from honeycell.numerics.least_squares import levenberg_marquardt
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 POINTS = 120  # means that are fitted, evenly spaced in the logarithm of time where rows are many
 SPIKE_SHARE = 0.05  # of the record, the most that the charging of the double layer may take
-PASSED = 0.3  # of the salt's fall, likewise
+PASSED = 0.6  # of the salt's fall, likewise
 CANDIDATES = 6  # moments from which on the rows might count
 PRICE = 6.0  # squared noise deviations that leaving out a row must save
 MARGIN = 2.0  # times the moment from which on the curve fits, so that nothing of the spike's tail is left
@@ -31,6 +32,7 @@ WORTH = 10.0  # difference of the information criterion from which on a larger m
 CHANCE = 3.0  # excess of the mean squared residual, in units of one over the root of their number, that noise may bring
 FLOOR = 2e-4  # relative: no current is more linear, and no cell more symmetric
 LENGTHS = (0.005, 0.03, 0.2, 1.0)  # tau over the record's length to start from
+OPEN = 1e-14  # relative curvature: rounding leaves as much
 ROUGH, FINE = (1e-3, 25), (1e-7, 80)  # tolerance and steps
 
 
@@ -62,12 +64,16 @@ class Currents:
 
 @dataclass(frozen=True, slots=True)
 class _Data:
-    """Means of rows: ``time`` and ``current`` (m,), both scaled, the number of rows in each, and the first row of each."""
+    """Means of rows: ``time`` and ``current`` (m,), both scaled, ``weight``, the number of rows and the first row of each, and
+    the time they span. The weight is their number, or what amounts to it where their noise is not each its own.
+    """
 
     time: Floats
     current: Floats
     weight: Floats
+    count: Floats
     row: NDArray[np.intp]
+    width: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +96,22 @@ def fit_transient(transient: Transient) -> Currents:
     record, when the second spectrum is measured. The first rows, which hold the charging of the double layer, are left out up to twice the
     moment from which on the curve fits.
 
-    Errors are those of the residuals about the curve, of means over times that grow with the time: noise that wanders is not averaged away.
+    Errors are those of the residuals about the curve; where these are alike from row to row, by :mod:`~honeycell.analysis.transference.noise`.
 
     Source of the criterion by which models are compared: Schwarz, Ann. Statist. 6 (1978) 461, doi:10.1214/aos/1176344136.
     """
     length, unit = float(transient.time[-1]), float(np.median(transient.current))
-    data = _means(transient.time / length, transient.current / unit)
+    time, current = transient.time / length, transient.current / unit
+    data = _means(time, current)
     noise = max(transient.noise / unit, FLOOR)
     first = _first(data, noise)
     (found,) = _choose(data, noise, [first], FINE)
+    if (
+        red := red_noise(time[data.row[first] :], _residuals(found, time, current)[data.row[first] :], noise)
+    ) is not None:
+        data = replace(data, weight=noise**2 / red.variance(data.count, data.width))
+        (found,) = _choose(data, noise, [first], FINE)
+        found = _sandwich(found, data, red)
     x, model = found.x, found.model
     steady, gradients, slowest = _results(found)
     joint = gradients @ found.covariance @ gradients.T
@@ -144,6 +157,27 @@ def _results(found: _Found) -> tuple[float, Floats, float | None]:
     return steady, gradients, slowest
 
 
+def _residuals(found: _Found, time: Floats, current: Floats) -> Floats:
+    return current - value_and_slopes(found.model, found.x[None, :], time)[0][0]
+
+
+def _sandwich(found: _Found, data: _Data, red: RedNoise) -> _Found:
+    """The same fit with the covariance that noise which wanders gives it."""
+    part = slice(found.first, None)
+    _, slopes = value_and_slopes(found.model, found.x[None, :], data.time[part])
+    weighted = slopes[0] * data.weight[part]
+    inverse = _inverse(weighted @ slopes[0].T)
+    noise = red.covariance(data.time[part], data.count[part], data.width[part])
+    return replace(found, covariance=inverse @ (weighted @ noise @ weighted.T) @ inverse)
+
+
+def _inverse(curvature: Floats) -> Floats:
+    """Inverse of a curvature; what the data leave open gets a large but finite variance."""
+    size = np.sqrt(np.maximum(np.diag(curvature), OPEN))
+    values, vectors = np.linalg.eigh(curvature / np.outer(size, size))
+    return (vectors / np.maximum(values, OPEN)) @ vectors.T / np.outer(size, size)
+
+
 def _salt(x: Floats, time: float) -> float:
     return float(relaxation(np.array([[time / math.exp(x[2])]]), np.array([[math.exp(x[1])]]))[0, 0])
 
@@ -177,7 +211,7 @@ def _first(data: _Data, noise: float) -> int:
 def _means(time: Floats, current: Floats) -> _Data:
     """Means of rows over stretches evenly spaced in ln t; single rows where they are few."""
     if time.size <= POINTS:
-        return _Data(time, current, np.ones(time.size), np.arange(time.size))
+        return _Data(time, current, np.ones(time.size), np.ones(time.size), np.arange(time.size), np.gradient(time))
     start = max(float(time[0]), 0.5 * float(time[1]), float(np.finfo(float).tiny))
     edges = np.geomspace(start, float(time[-1]), POINTS)
     place = np.searchsorted(edges, time, side="right")
@@ -185,7 +219,8 @@ def _means(time: Floats, current: Floats) -> _Data:
     some = count > 0.0
     sums = [np.bincount(place, weights=each, minlength=POINTS + 1)[some] for each in (time, current)]
     begins = np.concatenate(([0], np.cumsum(count[some])[:-1])).astype(np.intp)
-    return _Data(sums[0] / count[some], sums[1] / count[some], count[some], begins)
+    width = count[some] * np.gradient(time)[begins]
+    return _Data(sums[0] / count[some], sums[1] / count[some], count[some], count[some], begins, width)
 
 
 def _choose(data: _Data, noise: float, firsts: list[int], effort: tuple[float, int]) -> list[_Found]:
@@ -238,8 +273,7 @@ def _fit(
         best = int(mine[np.argmin(minima.cost[mine])])
         n = data.time.size - first
         cost = float(minima.cost[best]) + n * FLOOR**2
-        covariance = np.linalg.pinv(minima.curvature[best], rcond=1e-12, hermitian=True)
-        covariance = covariance * cost / max(n - model.size, 1)
+        covariance = _inverse(minima.curvature[best]) * cost / max(n - model.size, 1)
         criterion = n * math.log(cost / n) + model.size * math.log(n)
         found.append(_Found(model, first, minima.x[best], covariance, cost, criterion))
     return found
