@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import weakref
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -75,11 +76,16 @@ class Archive:
         return sum(each.file_size for each in self._file.infolist())
 
 
+_NAMES: weakref.WeakKeyDictionary[Source, tuple[str, ...]] = weakref.WeakKeyDictionary()
+
+
 def member_names(source: Source) -> tuple[str, ...]:
-    """Names in a zip archive, for recognising it; none where it is no archive or a damaged one."""
+    """Names in a zip archive, for recognising it; none where it is no archive or a damaged one. Read once for each source."""
     if not source.content.startswith(ZIP):
         return ()
-    try:
-        return Archive(source).names
-    except ReadError:
-        return ()
+    if source not in _NAMES:
+        try:
+            _NAMES[source] = Archive(source).names
+        except ReadError:
+            _NAMES[source] = ()
+    return _NAMES[source]

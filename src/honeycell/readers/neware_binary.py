@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import tempfile
 import warnings
-from pathlib import Path
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -19,7 +20,7 @@ from honeycell.readers.cycler import cycling_record
 from honeycell.readers.cycler_checks import check_counters, is_assumed, put_sign
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import xarray as xr
     from numpy.typing import NDArray
@@ -69,6 +70,10 @@ class NewareBinaryReader(Reader):
         ------
         ReadError : damaged, of a version that fastnda does not know, or larger unpacked than records can be.
         """
+        with np.errstate(all="ignore"):  # what overflows is refused when the record is made
+            return self._record(source)
+
+    def _record(self, source: Source) -> xr.Dataset:
         mass = None
         if source.content.startswith(NDA):
             suffix = ".nda"
@@ -126,10 +131,8 @@ def _decoded(source: Source, suffix: str) -> tuple[Any, list[str]]:
     noted = _Noted()
     _LOG.addHandler(noted)
     try:
-        with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(record=True) as caught:
+        with _on_disk(source.content, suffix) as path, warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            path = Path(folder) / f"records{suffix}"
-            path.write_bytes(source.content)
             frame = fastnda.read(path, cycle_mode="raw", raw_categories=True)
     except BaseException as error:  # fastnda and polars raise whatever damaged bytes run them into, even panics
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
@@ -141,6 +144,18 @@ def _decoded(source: Source, suffix: str) -> tuple[Any, list[str]]:
         _LOG.removeHandler(noted)
     said = [*noted.said, *(str(each.message) for each in caught if issubclass(each.category, UserWarning))]
     return frame, [_short(text) for text in said]
+
+
+@contextmanager
+def _on_disk(content: bytes, suffix: str) -> Iterator[str]:
+    """A file of these bytes, gone afterwards."""
+    number, path = tempfile.mkstemp(suffix)
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(content)
+        yield path
+    finally:
+        os.unlink(path)  # noqa: PTH108  a path object costs more than the call
 
 
 class _Noted(logging.Handler):
