@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from honeycell.analysis.force_curve.curve import far_baseline
 from honeycell.physics.contact import tabor_parameter
 
 if TYPE_CHECKING:
@@ -99,24 +100,30 @@ def flags_of_curve(curve: Curve, fit: Fit) -> list[str]:
                 f"attraction: the tip is pulled by {-dip:.2g} N before it touches, which the laws for an approach do not know"
             )
     if curve.retract is not None:
-        found += _not_given_back(curve.approach, curve.retract, fit)
+        found += _not_given_back(curve.approach, curve.retract, fit, curve.noise)
     return found
 
 
-def _not_given_back(approach: Branch, retract: Branch, fit: Fit) -> list[str]:
-    found: list[str] = []
+def _not_given_back(approach: Branch, retract: Branch, fit: Fit, noise: float) -> list[str]:
+    # each branch above its own baseline: what drifts between them is no work
+    lines = (fit.baseline, far_baseline(retract, noise) or fit.baseline)
+    forces = [
+        branch.force - np.asarray(line.at(branch.z), float)
+        for branch, line in zip((approach, retract), lines, strict=True)
+    ]
     works = []
-    for branch in (approach, retract):
+    for branch, force in zip((approach, retract), forces, strict=True):
         order = np.argsort(branch.z, kind="stable")
-        force = branch.force - np.asarray(fit.baseline.at(branch.z), float)
-        works.append(float(np.trapezoid(np.maximum(force, 0.0)[order], branch.z[order])))
+        order = order[branch.z[order] >= fit.contact]
+        works.append(float(np.trapezoid(np.maximum(force[order], 0.0), branch.z[order])))
     share = 1.0 - works[1] / works[0] if works[0] > 0.0 else 0.0
-    force = retract.force - np.asarray(fit.baseline.at(retract.z), float)
-    sticks = float(force.min()) < -STICKY * float(force.max())
+    back = forces[1]
+    sticks = float(back.min()) < -STICKY * float(back.max())
+    found: list[str] = []
     if share > LOST:
         why = "by adhesion or otherwise" if sticks else "so that the contact is not purely elastic"
         found.append(f"hysteresis: {100.0 * share:.0f} % of the work of indentation is not given back, {why}")
-    gone = np.flatnonzero(np.convolve(force, np.ones(3) / 3.0, mode="same") <= 0.0)
+    gone = np.flatnonzero(np.convolve(back, np.ones(3) / 3.0, mode="same") <= 0.0)
     if gone.size and not sticks and fit.deepest > 0.0:
         left = (float(retract.z[gone[0]]) - fit.contact) / fit.deepest
         if left > PLASTIC:

@@ -26,9 +26,11 @@ LEAST_FAR = 10
 NORMAL = 0.6745  # median absolute deviation of a normal distribution of unit width
 CLEAR = 4.0  # standard errors at which adhesion, or a jump, is more than noise
 WINDOW = 15  # rows of a local polynomial
-WINDOWS = (WINDOW, 10, 6)  # the first within which the rows are a cubic is taken
+WINDOWS = (10, 6)  # the first within which the rows are a cubic is taken
 BENT = 1.5  # scatter about a cubic over noise from which on they are none
+SURE = 2.0  # standard errors at which one force is said to be below another
 UNIFORM = 0.34  # half of the middle 68 % of a uniform distribution of unit width
+TOO_STEEP = 1.05  # slope over spring constant; calibrations are no better than some per cent
 COUNTED = 0.8  # different forces over rows below which the forces are counts of a converter
 CONTACT_SHARE = 0.1  # of the greatest force: a curve that pulls harder than it pushes at its end has its sign turned
 
@@ -92,16 +94,19 @@ def curve_of(record: xr.Dataset, settings: Mapping[str, Value], flags: list[str]
         )
         cure = "Give it with --set spring_constant='0.4 N/m'; or call the column Indentation / m where it is the tip's."
         raise InputError(f"{whose}, and no spring constant is given", "spring_constant", cure)
-    if of == "unstated":
-        flags.append(
-            "displacement: whose it is the file does not say; taken as the fixed end's, less F / k for the tip's"
-        )
     approach = Branch(z[segment == 0], force[segment == 0])
     retract = Branch(z[segment == 1], force[segment == 1])
     if approach.z.size < LEAST:
         what = f"has {approach.z.size} rows of approach, fewer than {LEAST}"
         raise InputError(what, "segment", "Export the whole curve; the approach is segment 0.")
     _check_direction(approach)
+    if of == "unstated" and constant is not None:
+        # the force cannot rise faster over the fixed end's displacement than the cantilever's spring constant
+        of = "tip" if _slope_at_turn(approach) > TOO_STEEP * constant else "fixed end"
+        taken = "the fixed end's, less F / k for the tip's"
+        if of == "tip":
+            taken = f"the tip's, as the force rises faster than {constant:.3g} N/m over it"
+        flags.append(f"displacement: whose it is the file does not say; taken as {taken}")
     noise = _noise(approach.force)
     whole = retract if retract.z.size >= LEAST else None
     if whole is None:
@@ -142,14 +147,16 @@ def pull_off(retract: Branch, baseline: Baseline, noise: float) -> tuple[float, 
     jump = begin + int(np.argmax(steps)) if steps.size else low
     if steps.size and jump >= 3 and force[jump + 1] - force[jump] > 2.0 * CLEAR * noise:
         local = _polynomial_at(force, jump, jump, noise)
-        at = local.lowest(-WINDOW, -1.0)
+        at = local.lowest()
         value, error = local.value(at)
-        if at == 0.0:
-            step = min(float(local.coefficients[1]), 0.0)
-            value, error = value + 0.5 * step, math.hypot(error, UNIFORM * step)
+        slope = float(local.coefficients[1])
+        if at == 0.0 and slope < -SURE * math.sqrt(float(local.covariance[1, 1])):
+            half = np.array([1.0, 0.5, 0.0, 0.0])
+            spread = math.sqrt(float(half @ local.covariance @ half))
+            value, error = value + 0.5 * slope, math.hypot(spread, UNIFORM * slope)
         return value, error, jump
     local = _polynomial_at(force, low, min(low + WINDOW, force.size - 1), noise)
-    return *local.value(local.lowest(-WINDOW, WINDOW)), low
+    return *local.value(local.lowest()), low
 
 
 def force_at_turn(approach: Branch, noise: float) -> tuple[float, float]:
@@ -172,15 +179,18 @@ class _Local:
         row = np.array([1.0, x, x**2, x**3])
         return float(row @ self.coefficients), math.sqrt(max(float(row @ self.covariance @ row), 0.0))
 
-    def lowest(self, begin: float, end: float) -> float:
-        """Row of the lowest force between two rows where that is a minimum; else 0."""
-        _, b, c, d = (float(each) for each in self.coefficients)
+    def lowest(self) -> float:
+        """Row of the minimum where it lies within the rows and surely below the force at row 0; else 0.
+
+        To take the lower of two that differ by noise only would make all adhesion too large.
+        """
+        c0, b, c, d = (float(each) for each in self.coefficients)
         turns = c * c - 3.0 * b * d
         if turns < 0.0 or d == 0.0:
             return 0.0
         x = (-c + math.sqrt(turns)) / (3.0 * d)
-        inside = max(begin, self.begin) <= x <= min(end, self.end)
-        return x if inside and self.value(x)[0] < float(self.coefficients[0]) else 0.0
+        inside = self.begin <= x <= self.end
+        return x if inside and c0 - self.value(x)[0] > SURE * self.value(0.0)[1] else 0.0
 
 
 def _polynomial_at(force: Floats, row: int, end: int, noise: float) -> _Local:
@@ -240,6 +250,15 @@ def _noise(force: Floats) -> float:
     steps = np.diff(levels)
     rounding = float(steps.min()) / math.sqrt(12.0) if 1 < levels.size < COUNTED * force.size else 0.0
     return max(spread, rounding, 1e-9 * float(np.ptp(force)), np.finfo(float).tiny)
+
+
+def _slope_at_turn(approach: Branch) -> float:
+    """Slope [N/m] over the upper half of the force."""
+    z, force = approach.z, approach.force
+    rows = force > 0.5 * (float(np.median(force[: max(z.size // 5, 3)])) + float(force.max()))
+    if rows.sum() < 3 or not np.ptp(z[rows]) > 0.0:
+        return 0.0
+    return line_through(z[rows], force[rows], 0.0).slope
 
 
 def _check_direction(approach: Branch) -> None:

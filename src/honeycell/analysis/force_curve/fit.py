@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MOST = 3000  # rows: more are averaged in groups
-STARTS = 60  # contact points tried
-ROWS = 300  # at least, on which they are tried
+STARTS = 40  # contact points tried
+ROWS = 150  # at least, on which they are tried
 GRID = 300
 NEWTON = 2
 STEP = 1e-4  # relative, of the differences that stand for derivatives
