@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from honeycell.quantities.errors import HoneycellError, RunError
 from honeycell.reduction.form import error_object, result_object
 from honeycell.reduction.output import write_figure, write_tables
+from honeycell.reduction.phases import with_structures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +41,7 @@ def reduce_chunk(
 
     Parameters
     ----------
-    series : fit all of them together, with one circuit.
+    series : reduce all of them together.
     debug : print the traceback of an unexpected fault on stderr.
     """
     from honeycell.readers import read
@@ -48,7 +49,7 @@ def reduce_chunk(
     def load(item: Item) -> tuple[xr.Dataset, Mapping[str, Value]]:
         if isinstance(item.settings, HoneycellError):
             raise item.settings
-        return read(item.path, technique), item.settings
+        return read(item.path, technique), with_structures(item.settings, item.path)
 
     loaded = [_guarded(item.path, debug, load, item) for item in items]
     good = [each for each in loaded if not isinstance(each, HoneycellError)]

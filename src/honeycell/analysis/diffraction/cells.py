@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from honeycell.analysis.diffraction.indexing import anchor_of, index_lines
+from honeycell.analysis.diffraction.indexing import anchor_of, expected_heights, index_lines
 from honeycell.analysis.diffraction.phases import phases_of
 from honeycell.analysis.result import Estimate
 from honeycell.quantities.errors import InputError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Limits = tuple[float, float]
 
 NORMAL_95 = 1.96
+OWN = 0.8  # of the expected height of a line that two phases explain: the phase with more may use it
 
 
 @dataclass(frozen=True)
@@ -75,43 +76,64 @@ def fit_cells(
 ) -> Cells:
     """Cells of ``phases`` with one displacement for all.
 
-    The cell of the ``standard`` is held, its lines tell the displacement and count for no other phase. Without one, the displacement
-    is told by the first phase together with its cell, and handed to the others. A line that two phases explain counts for neither.
+    The cell of the ``standard`` is held, its lines tell the displacement. Without one, the displacement is told by the first phase
+    together with its cell, and handed to the others. A line that two phases explain counts only for one that, by the heights of its
+    other lines, makes nearly all of it.
     """
+    spoiled: list[set[int]] = [set() for _ in range(len(phases) + 1)]
+    cells = _fit_once(phases, standard, lines, wavelength, limits, spoiled)
+    if len(phases) + (standard is not None) > 1:
+        fits = [*cells.phases, cells.standard]
+        claims: dict[int, dict[int, float]] = {}
+        for place, fit in enumerate(fits):
+            if fit is not None and (fit.present or fit is cells.standard):
+                height = expected_heights(fit, lines, wavelength)
+                for match in fit.matches:
+                    claims.setdefault(match.peak, {})[place] = float(height[match.line])
+        for peak, shares in claims.items():
+            total = sum(shares.values())
+            for place, share in shares.items():
+                if len(shares) > 1 and share < OWN * total:
+                    spoiled[place].add(peak)
+        if any(spoiled):
+            cells = _fit_once(phases, standard, lines, wavelength, limits, spoiled)
+    return cells
+
+
+def _fit_once(
+    phases: Sequence[Phase],
+    standard: Phase | None,
+    lines: Sequence[Line],
+    wavelength: float,
+    limits: Limits,
+    spoiled: list[set[int]],
+) -> Cells:
     flags: list[str] = []
     anchor: Anchor | None = None
     held: Fit | None = None
-    taken: set[int] = set()
     if standard is not None:
-        held = index_lines(standard, lines, wavelength, limits, cell_held=True)
-        if held.present or (
-            held.matches and held.share > 0.0 and len(held.matches) == _expected(standard, wavelength, limits)
-        ):
+        held = index_lines(standard, lines, wavelength, limits, cell_held=True, spoiled=spoiled[-1])
+        used = any(match.used for match in held.matches)
+        if used and (held.present or len(held.matches) == _expected(standard, wavelength, limits)):
             anchor = anchor_of(held, lines, wavelength, standard)
-            taken = {match.peak for match in held.matches}
         else:
             flags.append(
                 f"internal_standard: the lines of {standard.name} were not found; the displacement is not told by it"
             )
             held = None
-    free = [i for i in range(len(lines)) if i not in taken]
-    first = [index_lines(phase, lines, wavelength, limits, free=free, anchor=anchor) for phase in phases]
-    shift = _shift(first[0] if first else None, held, anchor)
-    fits = []
+    fits: list[Fit] = []
+    shift: tuple[float, float] | None = None
     for place, phase in enumerate(phases):
-        others = {m.peak for j, fit in enumerate(first) if j != place and fit.present for m in fit.matches}
-        mine = [i for i in free if i not in others]
-        own_shift = shift if place and anchor is None else None
-        fit = first[place]
-        if others & {m.peak for m in fit.matches} or own_shift is not None:
-            again = index_lines(phase, lines, wavelength, limits, free=mine, anchor=anchor, shift_held=own_shift)
-            fit = again if again.present or not fit.present else fit
+        own = shift if anchor is None else None
+        fit = index_lines(phase, lines, wavelength, limits, anchor=anchor, shift_held=own, spoiled=spoiled[place])
         fits.append(fit)
+        if place == 0 and fit.present:
+            shift = _shift(fit, held, anchor)
         if not fit.present:
-            flags.append(
-                f"phase: of {phase.name}, {len(fit.matches)} lines were found, {100.0 * fit.share:.0f} % of the strong ones by weight; not present"
-            )
-        flags += [f"{flag} ({phase.name})" if len(phases) > 1 else flag for flag in fit.flags]
+            found = f"{len(fit.matches)} lines were found, {100.0 * fit.share:.0f} % of the strong ones by weight"
+            flags.append(f"phase: of {phase.name}, {found}; not present")
+        else:
+            flags += [f"{flag} ({phase.name})" if len(phases) > 1 else flag for flag in fit.flags]
     present = fits[0] if fits and fits[0].present else None
     return Cells(tuple(fits), held, _shift(present, held, anchor), tuple(flags))
 

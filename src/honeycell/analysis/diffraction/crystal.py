@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from honeycell.analysis.diffraction.cells import cell_name
-from honeycell.analysis.diffraction.structure import lines_of_crystal
+from honeycell.analysis.diffraction.structure import SHORTEST, lines_of_crystal
 from honeycell.analysis.result import Estimate, Reduction
 from honeycell.physics.diffraction import lorentz_polarisation, plane_spacings, reciprocal_metric
 from honeycell.quantities.record import flags_of
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from honeycell.analysis.result import Settings
 
+LARGEST = math.radians(150.0)  # where diffractometers end; the angle factor has no bound at 180 degree
 WEAKEST = 1e-3  # of the strongest line: weaker ones are not listed
 STATED = "as the file states it"
 
@@ -31,12 +32,12 @@ def reduce_crystal(record: xr.Dataset, settings: Settings) -> Reduction:
     else. Lines below 0.1 % are left out.
     """
     wavelength = float(settings["wavelength"].value) if "wavelength" in settings else None  # type: ignore[arg-type]
-    found = lines_of_crystal(record, wavelength)
+    found = lines_of_crystal(record, wavelength, LARGEST)
     phase = found.phase
     flags = [*flags_of(record), *found.flags]
     spacing = plane_spacings(reciprocal_metric(phase.lengths, phase.angles), phase.indices)
     angle = phase.two_theta(wavelength) if wavelength is not None else np.full(spacing.shape, math.nan)
-    seen = np.isfinite(angle) & (angle < math.pi - 1e-6) if wavelength is not None else np.ones(spacing.shape, bool)
+    seen = np.isfinite(angle) & (angle < LARGEST) if wavelength is not None else np.ones(spacing.shape, bool)
     height = np.where(seen, phase.strength, 0.0)
     if wavelength is not None:
         height = height * np.where(seen, lorentz_polarisation(np.where(seen, angle, 1.0)), 0.0)
@@ -62,5 +63,10 @@ def reduce_crystal(record: xr.Dataset, settings: Settings) -> Reduction:
         Estimate(cell_name(phase, name), float(value), "m" if name in "abc" else "rad", method=STATED)
         for name, value in zip(phase.free, phase.parameters, strict=True)
     ]
-    told = f"lines: {len(rows)} above {100.0 * WEAKEST:g} % of the strongest; neutral atoms, no anomalous scattering, ideal powder"
+    most = (
+        f"up to {math.degrees(LARGEST):.0f} degree"
+        if wavelength is not None
+        else f"down to {SHORTEST * 1e10:g} angstrom"
+    )
+    told = f"lines: {len(rows)} above {100.0 * WEAKEST:g} % of the strongest, {most}; neutral atoms, no anomalous scattering, ideal powder"
     return Reduction("diffraction", tuple(quantities), {"peaks": rows}, (*dict.fromkeys(flags), told))

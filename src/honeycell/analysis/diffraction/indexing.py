@@ -11,7 +11,7 @@ import numpy as np
 from honeycell.physics.diffraction import displacement_shift
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -108,6 +108,7 @@ def index_lines(
     limits: tuple[float, float],
     *,
     free: Sequence[int] | None = None,
+    spoiled: Collection[int] = (),
     cell_held: bool = False,
     anchor: Anchor | None = None,
     shift_held: tuple[float, float] | None = None,
@@ -120,6 +121,7 @@ def index_lines(
     wavelength : [m]
     limits : 2 theta measured [rad], in which missing lines count against the phase
     free : places of the lines that may be used; all by default
+    spoiled : of lines that another phase explains better: they are indexed but not used
     cell_held : fit the displacement only, for an internal standard
     anchor : lines of a standard that share the displacement
     shift_held : k and its standard error [rad], known from elsewhere
@@ -148,6 +150,7 @@ def index_lines(
     matches: list[tuple[int, int, bool]] = []
     for tolerance in TOLERANCES:
         matches = _matches(current, measured, wavelength, shift, tolerance)
+        matches = [(i, j, use and int(measured.place[i]) not in spoiled) for i, j, use in matches]
         # while the match may be wrong, no line may outweigh the others by its small error
         fit = _solve(
             current, matches, measured, wavelength, shift, cell_held, anchor, shift_held, [], SLACK * tolerance
@@ -342,6 +345,15 @@ def _solve(
     return Fit(new, float(p[-1]), covariance, found, chi_square, freedom, scaled, shift_free, 0.0)
 
 
+def expected_heights(fit: Fit, lines: Sequence[Line], wavelength: float) -> Floats:
+    """Heights of all lines of the phase, scaled so that half of the measured ones are higher; zeros where none was found."""
+    height = fit.phase.heights(wavelength)
+    if not fit.matches:
+        return np.zeros_like(height)
+    scale = float(np.median([lines[match.peak].height / height[match.line] for match in fit.matches]))
+    return scale * height
+
+
 def _share(phase: Phase, fit: Fit, lines: Sequence[Line], wavelength: float, limits: tuple[float, float]) -> float:
     """Root-strength of the strong lines in the range that have a measured line, over that of all of them that would be seen."""
     true, height = phase.two_theta(wavelength), phase.heights(wavelength)
@@ -350,9 +362,9 @@ def _share(phase: Phase, fit: Fit, lines: Sequence[Line], wavelength: float, lim
     strong = inside & (height >= STRONG * top)
     if not fit.matches or not strong.any():
         return 0.0
-    scale = float(np.median([lines[match.peak].height / height[match.line] for match in fit.matches]))
+    would = expected_heights(fit, lines, wavelength)
     weakest = min(line.height for line in lines)
     found = {match.line for match in fit.matches}
-    counted = [j for j in np.flatnonzero(strong) if j in found or height[j] * scale > HIDDEN * weakest]
+    counted = [j for j in np.flatnonzero(strong) if j in found or would[j] > HIDDEN * weakest]
     weight = np.sqrt(height[counted])
     return float(sum(w for j, w in zip(counted, weight, strict=True) if j in found)) / max(float(weight.sum()), 1e-300)

@@ -37,6 +37,12 @@ FAINT = 3.0  # standard errors of the height below which a fitted line is droppe
 SECOND = 0.6  # of the first line's height: below, a bump where alpha2 must be is alpha2
 RESIDUAL_SHARE = 0.04  # of the line below: smaller bumps in the residual are misfit of its shape, not lines
 NEAR = 0.7  # widths: a bump in the residual this near a line is misfit of its shape
+BROAD = 1.25  # of the median width: a line as broad may be two
+BETTER = 30.0  # of chi-square that two lines instead of one must gain, three parameters more
+LESSER, UNLIKE = (
+    0.15,
+    1.7,
+)  # least ratio of their heights, greatest of their widths: beyond, it is one line of another shape
 FLAT = 4  # neighbouring points at the very maximum: the detector was saturated
 FLAT_HEIGHT = 50.0  # counts, below which that is chance
 USELESS = 1e3  # factor on the errors of saturated points
@@ -89,6 +95,10 @@ def analyse(x: Floats, intensity: Floats, noise: Noise, doublet: Doublet | None)
         if attempt and not extra:
             break
         todo = sorted([*(line.start for line in lines), *extra])
+    blind = replace(pattern, error=np.where(flat, USELESS * pattern.error, pattern.error))
+    lines = _parted(blind, lines, doublet)
+    curve = curve_of(lines, x, doublet)
+    base = smooth(x, intensity - curve, HUMP_PERIOD, blind.error)
     return Analysed(x, intensity, base, base + curve, error, tuple(lines), flags)
 
 
@@ -163,6 +173,34 @@ def _without_second(found: list[Start], doublet: Doublet | None) -> list[Start]:
         if not shadows:
             kept.append(line)
     return kept
+
+
+def _parted(pattern: Pattern, lines: list[Line], doublet: Doublet | None) -> list[Line]:
+    """The lines, one broader than usual as two of usual width where that fits better."""
+
+    def misfit(some: list[Line], window: slice) -> float:
+        rest = pattern.net[window] - curve_of(some, pattern.x[window], doublet)
+        return float(np.sum((rest / pattern.error[window]) ** 2))
+
+    usual = float(np.median([line.width for line in lines])) if lines else 0.0
+    for line in [each for each in lines if each.width > BROAD * usual]:
+        low, high = np.searchsorted(pattern.x, (line.position - 2.0 * line.width, line.position + 2.0 * line.width))
+        window = slice(int(low), int(high))
+        before = misfit(lines, window)
+        if before < high - low + BETTER or line not in lines:
+            continue
+        two = [(line.position + sign * 0.35 * line.width, 0.7 * line.height, 0.7 * line.width) for sign in (-1.0, 1.0)]
+        near = [each for each in lines if each is not line and abs(each.position - line.position) < 4.0 * line.width]
+        far = [each for each in lines if each is not line and each not in near]
+        trial = fit_lines(pattern, sorted([*two, *(each.start for each in near)]), doublet, far)
+        new = sorted(trial, key=lambda each: abs(each.position - line.position))[:2]
+        if len(trial) != len(near) + 2 or misfit([*far, *trial], window) > before - BETTER:
+            continue
+        heights, widths = sorted(each.height for each in new), sorted(each.width for each in new)
+        apart = abs(new[0].position - new[1].position)
+        if heights[0] > LESSER * heights[1] and widths[1] < UNLIKE * widths[0] and apart > 0.4 * widths[0]:
+            lines = sorted([*far, *trial], key=lambda each: each.position)
+    return lines
 
 
 def _missed(pattern: Pattern, curve: Floats, lines: list[Line]) -> list[Start]:

@@ -38,14 +38,14 @@ def other_readings(
 ) -> list[dict[str, Any]]:
     """Readings beside that of the named phases, the most telling first, and flags on lines with two readings or none.
 
-    Tried are a second cell of each named phase for the lines left over, and every shipped phase for all lines. A phase nobody named
+    Tried are a second cell of each named phase for lines that it has not explained, some of them left over, and every shipped phase for all lines. A phase nobody named
     is offered only with its strongest line and half of the strong ones by weight.
     """
     named = [fit for fit in cells.phases if fit.present]
     if not named:
         return []
     explained: dict[int, list[str]] = {}
-    for fit in cells.all:
+    for fit in [*named, *([cells.standard] if cells.standard is not None else [])]:
         for match in fit.matches:
             explained.setdefault(match.peak, []).append(_label(fit, match.line))
     left = [i for i in range(len(lines)) if i not in explained]
@@ -69,8 +69,10 @@ def _second_cells(
 ) -> list[Reading]:
     result: list[Reading] = []
     for fit in named:
-        again = index_lines(fit.phase, lines, wavelength, limits, free=left, shift_held=shift) if left else None
-        if again is None or len(again.matches) < 2:
+        mine = {match.peak for match in fit.matches}
+        free = [i for i in range(len(lines)) if i not in mine]
+        again = index_lines(fit.phase, lines, wavelength, limits, free=free, shift_held=shift) if left else None
+        if again is None or len(again.matches) < 2 or not {m.peak for m in again.matches} & set(left):
             continue
         change = float(again.phase.parameters[0] / fit.phase.parameters[0]) - 1.0
         if abs(change) > SAME_CELL:

@@ -124,7 +124,8 @@ def reduce_in_situ(records: Sequence[xr.Dataset], settings: Sequence[Settings]) 
     radiation = radiation_of(records[0], settings[0], flags)
     run = Run(records, settings, flags)
     middle = len(run.patterns) // 2
-    _, radiation = analyse_with(*run.patterns[middle], radiation, flags)
+    if not radiation.certain:
+        _, radiation = analyse_with(*run.patterns[middle], radiation, flags)
     tracks, final = track_lines(run.patterns, radiation.doublet)
     if not tracks:
         flags.append("peaks: no line stands out of the noise in two patterns")
