@@ -51,7 +51,7 @@ KEYS: dict[str, Key] = {
     "circuit": Key(),
     "intervals": Key(choices=("linear", "profile")),
     "distribution": Key(choices=("yes", "no")),
-    "current_sign": Key(choices=("charge positive", "discharge positive")),
+    "current_sign": Key(choices=("charge positive", "discharge positive", "anodic positive", "cathodic positive")),
     "reference_cycle": Key("1"),
     "scan_rate": Key("mV/s"),
     "concentration": Key("mol/l"),
