@@ -62,5 +62,10 @@ class Galvanostat(Instrument):
                 "temperature": ((), subject.temperature, "K"),
             },
             ancestry=self.ancestry(subject, parameters, consumed),
-            attributes={"rate": rate, "voltage_noise_V": voltage_noise, "relative_current_noise": current_noise},
+            attributes={
+                "electrode_role": "positive",  # a cathode against sodium
+                "rate": rate,
+                "voltage_noise_V": voltage_noise,
+                "relative_current_noise": current_noise,
+            },
         )

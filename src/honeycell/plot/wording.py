@@ -47,7 +47,9 @@ _DISPLAY = (
     (r"warburg_(coefficient|slope)|low_frequency_slope", "ohm s^-1/2"),
     (r"conductivity", "S/cm"),
     (r"diffusion_coefficient", "cm^2/s"),
-    (r"(charge|discharge|low_voltage)_capacity|capacity_gain", "mAh/g"),
+    (r"(last_)?(charge|discharge|low_voltage)_capacity|capacity_gain", "mAh/g"),
+    (r"(last_)?(charge|discharge|low_voltage)_capacity|capacity_gain", "mAh"),  # where no mass is known
+    (r"coulombic_efficiency_mean|rate_recovery|capacity_change_per_cycle", "%"),
     (r"(mean_.*voltage|voltage_drop|peak_separation).*|peak_potential", "V"),
     (r"activation_energy", "kJ/mol"),
     (r"b_value|transference_number.*|(.+_)?count", "1"),
@@ -93,7 +95,8 @@ def display_unit(name: str, unit: str) -> str:
     >>> display_unit("arc_2_resistance", "ohm"), display_unit("conductivity", "S/m"), display_unit("slope", "V/s")
     ('ohm', 'S/cm', 'V/s')
     """
-    return next((shown for pattern, shown in _DISPLAY if re.fullmatch(pattern, name)), unit)
+    shown = [each for pattern, each in _DISPLAY if re.fullmatch(pattern, name)]
+    return next((each for each in shown if len(shown) == 1 or _factor(unit, each) is not None), unit)
 
 
 def shown_as(estimate: Estimate) -> tuple[float, str, float | None, tuple[float, float] | None]:

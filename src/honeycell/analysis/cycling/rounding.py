@@ -1,0 +1,53 @@
+"""How finely a column was written, and what its rounding does to a sum over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+DIGITS = 6  # numbers with more digits are taken as not rounded
+SAMPLE = 2000  # rows that are tried before all are
+HELD = 0.34  # of a unit: +- this holds 68 % of an error that is uniform over the unit (its standard deviation is 0.29)
+
+
+def written_unit(values: Floats) -> float:
+    """The power of ten to which ``values`` were rounded when they were written; 0 where they have more than six digits.
+
+    >>> written_unit(np.array([0.1, 2.3, 0.0])), written_unit(np.array([0.12345678, 3.0]))
+    (0.1, 0.0)
+    """
+    largest = float(np.abs(values).max(initial=0.0))
+    if largest == 0.0:
+        return 0.0
+    some = values[:: max(values.size // SAMPLE, 1)]
+    for exponent in range(3, -16, -1):
+        unit = 10.0**exponent
+        if largest / unit > 10.0**DIGITS:
+            return 0.0
+        if largest >= unit and _whole(some, exponent) and _whole(values, exponent):
+            return unit
+    return 0.0
+
+
+def _whole(values: Floats, exponent: int) -> bool:
+    steps = values * 10.0**-exponent
+    return bool((np.abs(steps - np.rint(steps)) <= 1e-6 + 1e-9 * np.abs(steps)).all())
+
+
+def remaining_bias(unit: float, variance: Floats) -> Floats:
+    """What rounding may shift the mean of many numbers by, as a 68 % half-width, of numbers that scatter with ``variance``.
+
+    Numbers that do not scatter are all shifted alike, by up to half a ``unit``; scatter averages the shift away as
+    exp(-2 (pi s / unit)^2), s their standard deviation before rounding.
+    Source: B. Widrow, I. Kollar, Quantization Noise (2008), first term of the series of the mean's error.
+    """
+    if unit == 0.0:
+        return np.zeros_like(variance)
+    true = np.maximum(variance - unit**2 / 12.0, 0.0)
+    return HELD * unit * np.exp(-2.0 * np.pi**2 * true / unit**2)
