@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 POINTS = 120  # means that are fitted, evenly spaced in the logarithm of time where rows are many
 SPIKE_SHARE = 0.05  # of the record, the most that the charging of the double layer may take
 PASSED = 0.6  # of the salt's fall, likewise
-CANDIDATES = 6  # moments from which on the rows might count
+CANDIDATES = 9  # moments from which on the rows might count
+FIRST_ROWS = 2  # that may also lie below the curve
 PRICE = 6.0  # squared noise deviations that leaving out a row must save
 MARGIN = 2.0  # times the moment from which on the curve fits, so that nothing of the spike's tail is left
 WORTH = 10.0  # difference of the information criterion from which on a larger model is taken
@@ -115,6 +116,13 @@ def fit_transient(transient: Transient) -> Currents:
     x, model = found.x, found.model
     steady, gradients, slowest = _results(found)
     joint = gradients @ found.covariance @ gradients.T
+    if (
+        model is CONSTANT
+    ):  # a fall that noise hides: first and last tenth of the record are each as sure as their own rows
+        tenth = float(data.weight[first:].sum()) / max(
+            float(data.weight[first : first + max(data.time.size // 10, 1)].sum()), 1.0
+        )
+        joint[:2, :2] = np.diag([found.covariance[0, 0] * tenth, found.covariance[0, 0] * 10.0])
     passed = _passed(found, data)
     last = _salt(x, 1.0) / _salt(x, math.inf) - 1.0 if model is not CONSTANT else 0.0
     earlier = float(film_share(x[4:5], np.array([0.9]))[0]) if model is CHANGING else 1.0
@@ -193,11 +201,11 @@ def _passed(found: _Found, data: _Data, first: int | None = None) -> float:
 def _first(data: _Data, noise: float) -> int:
     """The mean from which on the curve fits: leaving out each row before must be worth its price."""
     most = min(int(np.searchsorted(data.time, SPIKE_SHARE)), data.time.size // 3)
-    places = np.unique(np.concatenate(([0, 1], np.linspace(1, max(most, 1), CANDIDATES - 1).astype(int))))
+    places = np.unique(np.concatenate(([0], np.geomspace(1, max(most, 1), CANDIDATES).astype(int))))
     found = _choose(data, noise, places.tolist(), ROUGH)
     least = min(each.cost / max(data.time.size - each.first - each.x.size, 1) for each in found)
     worth = [each.cost / max(noise**2, least) + PRICE * data.row[each.first] for each in found]
-    able = [_passed(each, data) <= PASSED for each in found]
+    able = [_passed(each, data) <= PASSED and _in_excess(each, data) for each in found]
     order = sorted(range(len(found)), key=lambda i: (not able[i], worth[i]))
     best = found[order[0]]
     if best.first == 0:
@@ -206,6 +214,13 @@ def _first(data: _Data, noise: float) -> int:
     while wished > best.first and _passed(best, data, wished) > PASSED:
         wished -= 1
     return wished
+
+
+def _in_excess(found: _Found, data: _Data) -> bool:
+    """Whether what is left out lies above the curve, as charging does; of a row or two, an amplifier may make less."""
+    before = slice(0, found.first)
+    missed = data.current[before] - value_and_slopes(found.model, found.x[None, :], data.time[before])[0][0]
+    return found.first <= FIRST_ROWS or float(missed @ data.weight[before]) > 0.0
 
 
 def _means(time: Floats, current: Floats) -> _Data:

@@ -12,7 +12,13 @@ from honeycell.analysis.result import Estimate, Reduction
 from honeycell.analysis.transference.fit import fit_transient
 from honeycell.analysis.transference.interface import PLACES, Interface, from_spectrum, in_time, split, stated, table_of
 from honeycell.analysis.transference.transient import transient_of
-from honeycell.analysis.transference.validity import of_the_interfaces, of_the_number, of_the_step, of_the_transient
+from honeycell.analysis.transference.validity import (
+    of_the_interfaces,
+    of_the_number,
+    of_the_step,
+    of_the_transient,
+    shares_of,
+)
 from honeycell.physics.transference import bruce_vincent
 from honeycell.quantities.errors import InputError
 from honeycell.quantities.record import flags_of
@@ -111,6 +117,11 @@ def _reduce(record: xr.Dataset, settings: Settings, spectra: Mapping[str, Reduct
         )
         flags.append(
             f"{NAME}: needs {', '.join(missing)}{held}; give --set {missing[0]}=..., or the spectra before and after with --series"
+        )
+    elif max(shares := shares_of(found, step[0], before, after)) >= 1.0:
+        flags.append(
+            f"{NAME}: not given, since the interfaces would take {100.0 * max(shares):.0f} % of the step: current, step and resistances are "
+            "not of one cell and state"
         )
     else:
         estimate = _apparent(found, step, before, after)

@@ -23,6 +23,11 @@ SLOW_ARC = 0.1  # of the salt's relaxation time, from which on an arc may be dif
 POOR = 2.0  # residuals over the scatter of neighbouring rows
 
 
+def shares_of(found: Currents, step: float, before: Interface, after: Interface) -> tuple[float, float]:
+    """Shares of the step [V] that the interfaces take at first and at the end."""
+    return found.initial * before.resistance / step, found.steady * after.resistance / step
+
+
 def of_the_step(step: float) -> list[str]:
     """Whether it [V] is small enough."""
     if step <= LINEAR * (1.0 + 1e-9):
@@ -34,15 +39,11 @@ def of_the_number(found: Currents, step: float, before: Interface, after: Interf
     """What the step, the interfaces and Ohm's law say against it; ``step`` [V]."""
     flags: list[str] = []
     dV = step
-    shares = (found.initial * before.resistance / dV, found.steady * after.resistance / dV)
+    shares = shares_of(found, dV, before, after)
     if max(shares) > DOMINATED:
         flags.append(
             f"interface_dominated: the interfaces take {100.0 * shares[0]:.0f} % of the step at first and {100.0 * shares[1]:.0f} % at the end, "
             f"so that an error of 1 % in their resistance is one of {shares[0] / abs(1.0 - shares[0]):.1f} % in the number"
-        )
-    if max(shares) >= 1.0:
-        flags.append(
-            "impossible: the interfaces would take more than the whole step; current, step and spectra are not of one cell and state"
         )
     if before.bulk is not None:
         I0 = dV / (before.bulk[0] + before.resistance)
