@@ -93,7 +93,8 @@ def flags_of_curve(curve: Curve, fit: Fit) -> list[str]:
         )
     before = curve.approach.z < fit.contact
     if before.sum() > 5:
-        free = curve.approach.force[before] - np.asarray(fit.baseline.at(curve.approach.z[before]), float)
+        line = far_baseline(curve.approach, curve.noise) or fit.baseline
+        free = curve.approach.force[before] - np.asarray(line.at(curve.approach.z[before]), float)
         dip = float(np.convolve(free, np.ones(3) / 3.0, mode="valid").min())
         if dip < -ATTRACTED * curve.noise:
             found.append(
@@ -106,7 +107,7 @@ def flags_of_curve(curve: Curve, fit: Fit) -> list[str]:
 
 def _not_given_back(approach: Branch, retract: Branch, fit: Fit, noise: float) -> list[str]:
     # each branch above its own baseline: what drifts between them is no work
-    lines = (fit.baseline, far_baseline(retract, noise) or fit.baseline)
+    lines = (far_baseline(each, noise) or fit.baseline for each in (approach, retract))
     forces = [
         branch.force - np.asarray(line.at(branch.z), float)
         for branch, line in zip((approach, retract), lines, strict=True)

@@ -11,6 +11,7 @@ import numpy as np
 from honeycell.analysis.result import Estimate, Reduction
 from honeycell.quantities.errors import HoneycellError, InputError
 from honeycell.quantities.record import flags_of
+from honeycell.quantities.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 NAMES = ("elastic_modulus", "reduced_modulus", "adhesion_force", "peak_force")
 NORMAL_95 = 1.96
+MOSTLY = 0.5  # of the curves: what these are flagged for the mean is too
 
 
 def reduce_several(record: xr.Dataset, settings: Settings, one: Callable[..., Reduction]) -> Reduction:
@@ -51,6 +53,10 @@ def reduce_several(record: xr.Dataset, settings: Settings, one: Callable[..., Re
             rows.append({"curve": int(number), "failed": error.what})
             continue
         reduced.append(found)
+        if "tip_shape" in settings and "contact_model" not in settings:
+            # moduli by different laws have no mean: the first curve's law is taken for all
+            law = str(found.tables["contact"][0]["law"]).partition(" ")[0].partition("-")[0].lower()
+            settings = {**settings, "contact_model": Value(law)}
         rows.append(_row(int(number), found))
     if not reduced:
         raise InputError(failed[0].what, failed[0].where, failed[0].cure)
@@ -77,18 +83,27 @@ def _mean(found: list[Estimate], bare: Reduction) -> list[Estimate]:
     n, mean = values.size, float(values.mean())
     if n < 2:
         return [found[0]]
-    sd = float(values.std(ddof=1))
+    from scipy.special import stdtrit
+
+    sd, students = float(values.std(ddof=1)), float(stdtrit(n - 1, 0.975))
     error, of_sd = math.hypot(sd / math.sqrt(n), shared * mean), sd / math.sqrt(2.0 * (n - 1))
     method = (
         f"mean of {n} curves, its error of their scatter and of what is stated for all; first curve: {found[0].method}"
     )
     return [
-        Estimate(name, mean, unit, error, (mean - NORMAL_95 * error, mean + NORMAL_95 * error), method),
+        Estimate(name, mean, unit, error, (mean - students * error, mean + students * error), method, _of_most(found)),
         Estimate(
             f"{name}_sd", sd, unit, of_sd, (max(sd - NORMAL_95 * of_sd, 0.0), sd + NORMAL_95 * of_sd),
             f"standard deviation over {n} curves",
         ),
     ]  # fmt: skip
+
+
+def _of_most(found: list[Estimate]) -> tuple[str, ...]:
+    """Flags of a kind that most of the curves bear, as the first of them has it."""
+    kinds = [{flag.partition(":")[0]: flag for flag in each.flags} for each in found]
+    every = {word: flag for own in reversed(kinds) for word, flag in own.items()}
+    return tuple(flag for word, flag in every.items() if sum(word in own for own in kinds) > MOSTLY * len(found))
 
 
 def _counted(reduced: list[Reduction]) -> list[str]:

@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from honeycell.analysis.force_curve.curve import far_baseline
+
 if TYPE_CHECKING:
-    from honeycell.analysis.force_curve.curve import Curve
+    from numpy.typing import NDArray
+
+    from honeycell.analysis.force_curve.curve import Branch, Curve
     from honeycell.analysis.force_curve.fit import Fit
 
-POINTS = 500  # of each branch in the figure's table
+NEAR, FAR_OFF = 400, 120  # rows of each branch in the figure's table, in contact and about it, and far from it
+ABOUT = 0.5  # of the way from contact to the turn, in front of contact, that counts as about it
 
 
 def contact_row(fit: Fit, curve: Curve) -> dict[str, Any]:
@@ -33,11 +38,13 @@ def curve_rows(curve: Curve, fit: Fit) -> list[dict[str, Any]]:
     for name, branch in (("approach", curve.approach), ("retract", curve.retract)):
         if branch is None:
             continue
-        places = np.unique(np.linspace(0, branch.z.size - 1, min(POINTS, branch.z.size)).astype(int))
-        z = branch.z[places]
-        free = np.asarray(fit.baseline.at(z), float)
-        force, model = branch.force[places] - free, fit.force(z) - free
         fitted = (name == "retract") == fit.law.adhesive
+        places = _places(branch, fit)
+        z = branch.z[places]
+        # the branch that was not fitted has drifted since
+        own = fit.baseline if fitted else far_baseline(branch, curve.noise) or fit.baseline
+        force = branch.force[places] - np.asarray(own.at(z), float)
+        model = fit.force(z) - np.asarray(fit.baseline.at(z), float)
         shown = (model > -fit.adhesion) & fitted if fit.law.adhesive else np.full(z.size, fitted)
         measured, drawn = (1e9 * (z - fit.contact - fit.compliance * each) for each in (force, model))
         rows += [
@@ -52,3 +59,16 @@ def curve_rows(curve: Curve, fit: Fit) -> list[dict[str, Any]]:
             for k in range(z.size)
         ]
     return rows
+
+
+def _places(branch: Branch, fit: Fit) -> NDArray[np.int_]:
+    """Rows for the figure, in their order."""
+    near = branch.z > fit.contact - ABOUT * (float(branch.z.max()) - fit.contact)
+    if branch.force.size and fit.law.adhesive:
+        near |= branch.z >= branch.z[int(np.argmin(branch.force))]
+    picked = [
+        rows[np.unique(np.linspace(0, rows.size - 1, min(most, rows.size)).astype(int))]
+        for rows, most in ((np.flatnonzero(near), NEAR), (np.flatnonzero(~near), FAR_OFF))
+        if rows.size
+    ]
+    return np.sort(np.concatenate(picked))
