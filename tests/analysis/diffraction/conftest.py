@@ -81,7 +81,13 @@ class Forger:
             cells = [(a, 1.0 - part), (10.12e-10, part)]
             y = self.background(x)
             for cell, share in cells:
-                y = y + self.profile(x, [(t, scale * share * h, 0.16 + 0.0015 * t) for (_, t), h in zip(self.cubic(cell, k), heights, strict=True)])
+                y = y + self.profile(
+                    x,
+                    [
+                        (t, scale * share * h, 0.16 + 0.0015 * t)
+                        for (_, t), h in zip(self.cubic(cell, k), heights, strict=True)
+                    ],
+                )
             rows.append(rng.poisson(y).astype(float))
             truth.append(cells)
         record = make_record(

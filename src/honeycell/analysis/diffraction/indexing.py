@@ -202,17 +202,14 @@ def _search(
         if not inside.any():
             continue
         there, strength = true[inside], np.sqrt(height[inside])
-        for shift in shifts:
-            expected = there + displacement_shift(there, float(shift))
-            distance = np.abs(expected - _nearest(measured.position, expected))
-            score = float(np.sum(strength * np.exp(-0.5 * (distance / CLOSE) ** 2)))
-            score -= (
-                PRIOR
-                * float(strength.sum())
-                * ((scale / SCALES[-1]) ** 2 + (0.0 if known is not None else (shift / SHIFTS[-1]) ** 2))
-            )
-            if score > best:
-                best, answer = score, (float(scale), float(shift))
+        expected = there + np.array([displacement_shift(there, float(shift)) for shift in shifts])
+        distance = np.abs(expected - _nearest(measured.position, expected))
+        score = np.exp(-0.5 * (distance / CLOSE) ** 2) @ strength
+        change = (scale / SCALES[-1]) ** 2 + (0.0 if known is not None else (shifts / SHIFTS[-1]) ** 2)
+        score = score - PRIOR * float(strength.sum()) * change
+        top = int(np.argmax(score))
+        if score[top] > best:
+            best, answer = float(score[top]), (float(scale), float(shifts[top]))
     return answer
 
 

@@ -37,8 +37,9 @@ FAINT = 3.0  # standard errors of the height below which a fitted line is droppe
 SECOND = 0.6  # of the first line's height: below, a bump where alpha2 must be is alpha2
 RESIDUAL_SHARE = 0.04  # of the line below: smaller bumps in the residual are misfit of its shape, not lines
 NEAR = 0.7  # widths: a bump in the residual this near a line is misfit of its shape
+MOST_LINES = 250  # fitted: more are noise of an unknown kind
 BROAD = 1.25  # of the median width: a line as broad may be two
-BETTER = 30.0  # of chi-square that two lines instead of one must gain, three parameters more
+BETTER = 20.0  # of chi-square that two lines instead of one must gain, three parameters more
 LESSER, UNLIKE = (
     0.15,
     1.7,
@@ -81,6 +82,9 @@ def analyse(x: Floats, intensity: Floats, noise: Noise, doublet: Doublet | None)
     base = baseline(x, intensity, PERIOD, error)
     pattern = Pattern(x, intensity - base, error)
     todo = _without_second(find_lines(pattern), doublet)
+    if len(todo) > MOST_LINES:
+        flags = (*flags, f"peaks: of {len(todo)} places that stand out, the {MOST_LINES} highest are fitted")
+        todo = sorted(sorted(todo, key=lambda start: -start[1])[:MOST_LINES])
     lines: list[Line] = []
     curve = np.zeros_like(x)
     for attempt in range(ROUNDS):
@@ -91,10 +95,10 @@ def analyse(x: Floats, intensity: Floats, noise: Noise, doublet: Doublet | None)
         error = noise.error(np.maximum(curve + base, 0.0))
         base = smooth(x, intensity - curve, HUMP_PERIOD, np.where(flat, USELESS * error, error))
         pattern = Pattern(x, intensity - base, error)
-        extra = _missed(pattern, curve, lines)
+        extra = _missed(replace(pattern, error=np.where(flat, USELESS * error, error)), curve, lines)
         if attempt and not extra:
             break
-        todo = sorted([*(line.start for line in lines), *extra])
+        todo = sorted([*(line.start for line in lines), *extra[: max(MOST_LINES - len(lines), 0)]])
     blind = replace(pattern, error=np.where(flat, USELESS * pattern.error, pattern.error))
     lines = _parted(blind, lines, doublet)
     curve = curve_of(lines, x, doublet)
@@ -184,10 +188,10 @@ def _parted(pattern: Pattern, lines: list[Line], doublet: Doublet | None) -> lis
 
     usual = float(np.median([line.width for line in lines])) if lines else 0.0
     for line in [each for each in lines if each.width > BROAD * usual]:
-        low, high = np.searchsorted(pattern.x, (line.position - 2.0 * line.width, line.position + 2.0 * line.width))
+        low, high = np.searchsorted(pattern.x, (line.position - 1.5 * line.width, line.position + 1.5 * line.width))
         window = slice(int(low), int(high))
         before = misfit(lines, window)
-        if before < high - low + BETTER or line not in lines:
+        if before < high - low or line not in lines:
             continue
         two = [(line.position + sign * 0.35 * line.width, 0.7 * line.height, 0.7 * line.width) for sign in (-1.0, 1.0)]
         near = [each for each in lines if each is not line and abs(each.position - line.position) < 4.0 * line.width]

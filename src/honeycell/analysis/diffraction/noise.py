@@ -18,7 +18,7 @@ WHOLE = 1e-6  # relative: intensities that are whole numbers are counts
 SMOOTH = 7  # points over which counts are averaged for their error
 ALIKE = 1e-3  # relative change of error^2 over intensity between neighbours: below, the errors are those of counting
 MEASURE = 1.4826  # of the median absolute deviation to the standard deviation
-LEAST_COUNT = 0.3  # expectation of a count below which its error is held: weights stay finite on empty backgrounds
+LEAST_COUNT = 1.0  # expectation of a count below which its error is held: a few counts have no normal distribution
 COUNTING = "counting statistics"
 SCATTER = "scatter of neighbouring points"
 

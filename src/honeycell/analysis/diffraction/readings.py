@@ -38,8 +38,8 @@ def other_readings(
 ) -> list[dict[str, Any]]:
     """Readings beside that of the named phases, the most telling first, and flags on lines with two readings or none.
 
-    Tried are a second cell of each named phase for lines that it has not explained, some of them left over, and every shipped phase for all lines. A phase nobody named
-    is offered only with its strongest line and half of the strong ones by weight.
+    Tried are a second cell of each named phase for lines that it has not explained, some of them left over, and every shipped phase for
+    all lines. A phase nobody named is offered only with its strongest line and half of the strong ones by weight.
     """
     named = [fit for fit in cells.phases if fit.present]
     if not named:
