@@ -12,7 +12,15 @@ from honeycell.readers.base import Reader
 from honeycell.readers.clock import moments, seconds
 from honeycell.readers.cycler import cycling_record
 from honeycell.readers.cycler_checks import check_counters, gaps, put_sign, put_time, stated_mass
-from honeycell.readers.cycler_tables import Part, Place, heading_row, nested_heading, text_parts, workbook_parts
+from honeycell.readers.cycler_tables import (
+    SEARCHED,
+    Part,
+    Place,
+    heading_row,
+    nested_heading,
+    text_parts,
+    workbook_parts,
+)
 from honeycell.readers.dialect import BARE, CLOCKS, DIMENSIONS, KEPT, Dialect, direction
 from honeycell.readers.heading import find_heading
 from honeycell.readers.workbook import is_workbook, sheets
@@ -49,7 +57,8 @@ class ExportReader(Reader):
     def recognises(self, source: Source) -> bool:
         """By a row of labels that the maker's programs write."""
         if source.is_text:
-            if not any(word in source.head for word in self.dialect.needed):
+            head = "\n".join(source.lines[:SEARCHED]).lower()
+            if not any(word in head for word in self.dialect.needed):
                 return False
             found = find_heading(source, self.dialect.is_heading)
             return found is not None or nested_heading(source, self.dialect) is not None
@@ -103,6 +112,8 @@ def merged(
         each.append(_quantities(part, dialect, noted[-1]))
         raws.append(raw_columns(part.table))
     flags += dict.fromkeys(flag for some in noted for flag in some)
+    if len(parts) == 1:
+        return each[0], raws[0], Place(source, parts)
     common = [name for name in each[0] if all(name in other for other in each)]
     lost = sorted({name for some in each for name in some} - set(common))
     if lost:
@@ -119,9 +130,13 @@ def merged(
 
 def raw_columns(table: Table) -> dict[str, NDArray[Any]]:
     """The columns of a table by label, as numbers where all cells are numbers, else as text; empty ones are left out."""
-    numbers, numeric, text = table.raw()
-    result: dict[int, NDArray[Any]] = {index: numbers[:, place] for place, index in enumerate(numeric)}
-    result |= {index: np.array(table.cells(index)) for index in text}
+    result: dict[int, NDArray[Any]] = {}
+    for index in range(len(table.labels)):
+        numbers = table.values(index)
+        if numbers is not None:
+            result[index] = numbers
+        elif any(cells := table.cells(index)):
+            result[index] = np.array(cells)
     labels: dict[str, NDArray[Any]] = {}
     for index in sorted(result):
         label = table.labels[index]
@@ -144,6 +159,8 @@ def _quantities(part: Part, dialect: Dialect, flags: list[str]) -> dict[str, Any
             f"unknown_columns: {', '.join(repr(label[:40]) for label in unknown[:20])} are kept as they stand only"
         )
     result: dict[str, Any] = {}
+    for better, *worse in (("test_time", "step_time", "moment"), ("step_time", "moment")):
+        columns = {name: each for name, each in columns.items() if better not in columns or name not in worse}
     for quantity, (index, means) in columns.items():
         values = _column(part, quantity, index, means, flags)
         if values is not None:
@@ -177,12 +194,15 @@ def _column(part: Part, quantity: str, index: int, means: Meaning, flags: list[s
         what = f"has a column {label[:40]!r} without a unit"
         cure = f"Write it into the label, such as {label[:20]}/{_example(quantity)}."
         raise ReadError(what, table.source.at(table.lines[0]), cure)
-    if quantity in ("voltage", "current", *CLOCKS) or (quantity == "cycle" and any(table.cells(index))):
+    if quantity in ("voltage", "current", *CLOCKS):
         return table.numbers([index])[0] * means.factor
     try:
         values = table.numbers([index])[0]
     except ReadError:
-        if any(table.cells(index)):
+        filled = any(table.cells(index))
+        if filled and quantity == "cycle":
+            raise
+        if filled:
             flags.append(f"columns: {label[:40]!r} holds cells that are not numbers and is kept as it stands only")
         return None
     if quantity == "temperature" and not values.any():

@@ -78,4 +78,6 @@ def _at_once(labels: tuple[str, ...]) -> bool:
     return groups == {1, 2, 3}
 
 
-LAND = Dialect("LAND", Vocabulary(NAMES, DIMENSIONS), is_land, ("volt", "电压"))
+LAND = Dialect(
+    "LAND", Vocabulary(NAMES, DIMENSIONS), is_land, ("voltage/", "电压/", *(mark.lower() for mark in _MARKS))
+)

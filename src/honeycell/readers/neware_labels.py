@@ -9,7 +9,7 @@ NAMES = {
     "record": "datapoint recordindex recordid recordno recordnumber recordserialnumber record 数据序号 记录序号 记录号 记录编号 序号",
     "cycle": "cycleindex cycleid cycleno cyclenumber cycle 循环号 循环序号 循环",
     "step": "stepindex stepid stepno stepnumber step steps 工步号 工步序号 工步",
-    "test_time": "totaltime testtime 总时间 测试时间",
+    "test_time": "totaltime cumulativetime testtime 总时间 测试时间",
     "step_time": "time steptime relativetime recordtime 时间 工步时间 相对时间 记录时间",
     "voltage": "voltage vol volt 电压",
     "current": "current cur 电流",
@@ -64,4 +64,4 @@ def is_neware(labels: tuple[str, ...]) -> bool:
     return flat or bool(words & _MARKS)
 
 
-NEWARE = Dialect("Neware", Vocabulary(NAMES, DIMENSIONS), is_neware, ("volt", "vol(", "电压"))
+NEWARE = Dialect("Neware", Vocabulary(NAMES, DIMENSIONS), is_neware, ("total time", *(mark.lower() for mark in _MARKS)))

@@ -119,7 +119,8 @@ class Source:
         marked = self._encoding is not None
         if b"\0" in self.content and not marked:
             return "binary, not text", _EXPORT
-        longest = max(map(len, self.content.replace(b"\r", b"\n").split(b"\n")))
+        plain = self.content.replace(b"\r", b"\n") if b"\r" in self.content else self.content
+        longest = max(map(len, plain.split(b"\n")))
         if longest > LONGEST_LINE:
             return f"no table: it has a line of {longest} bytes", _EXPORT
         control = len(self.content) - len(self.content.translate(None, _CONTROL))

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 SEPARATORS = ("\t", ";", ",", None)
 COMMENT = ("#", "%", "!", "//")
 LONG = 2000  # rows from which converting whole columns at once pays for loading what does it
-_DIGITS = frozenset("0123456789+-.")
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _NUMERIC = re.compile(r"[0-9+\-.eE]*")
 _QUOTED = re.compile(r'(?:^|[\t;,])\s*"')
@@ -72,7 +71,7 @@ class Table:
         return next(line for line, has in zip(self.lines, found, strict=True) if has)
 
     def _column(self, column: int) -> NDArray[np.float64]:
-        result = self._values(column)
+        result = self.values(column)
         if result is None:
             cells = self.cells(column)
             wrong = next(index for index, cell in enumerate(cells) if self._floats([cell]) is None)
@@ -84,7 +83,8 @@ class Table:
             )
         return result
 
-    def _values(self, column: int) -> NDArray[np.float64] | None:
+    def values(self, column: int) -> NDArray[np.float64] | None:
+        """The column as finite floats; None where a cell is none."""
         if column not in self._known:
             found = self.rows.numbers(column) if isinstance(self.rows, RegularRows) else None
             self._known[column] = self._floats(self.cells(column)) if found is None else found
@@ -114,7 +114,7 @@ class Table:
         columns: list[NDArray[np.float64]] = []
         text: list[int] = []
         for column in range(len(self.labels)):
-            values = self._values(column)
+            values = self.values(column)
             if values is not None:
                 numeric.append(column)
                 columns.append(values)
@@ -149,10 +149,7 @@ class RegularRows(Sequence[list[str]]):
         """The cells of one column."""
         if index not in self._cells:
             column = self._columns[index]
-            whole = column.type == "string"
-            self._cells[index] = (
-                [cell.strip() for cell in column.to_pylist()] if whole else [row[index] for row in self]
-            )
+            self._cells[index] = _texts(column) if column.type == "string" else [row[index] for row in self]
         return self._cells[index]
 
     def numbers(self, index: int) -> NDArray[np.float64] | None:
@@ -169,21 +166,29 @@ class RegularRows(Sequence[list[str]]):
         return values if np.isfinite(values).all() else None
 
 
+def _texts(column: Any) -> list[str]:
+    """Cells of a column of text, stripped; each word that comes again and again once only."""
+    from pyarrow import compute
+
+    coded = column.dictionary_encode().combine_chunks()
+    words: list[str] = compute.call_function("utf8_trim_whitespace", [coded.dictionary]).to_pylist()
+    return [words[index] for index in coded.indices.to_pylist()] if len(words) < len(column) else words
+
+
 def _regular(lines: list[str], separator: str | None, width: int) -> RegularRows | None:
     """The rows of ``lines`` at one go; None where they are few, or anything about them asks for a closer look."""
     if len(lines) < LONG or separator is None:
         return None
-    counts = {line.count(separator) for line in lines}
-    if counts != {width - 1} and counts != {width}:
+    count = lines[0].count(separator) + 1
+    if count not in (width, width + 1):
         return None
     text = "\n".join(lines)
     if '"' in text or (separator != "," and "," in text):
         return None
-    if not {line[:1] for line in lines} <= _DIGITS:
+    if text.startswith(separator) or "\n" + separator in text or any(mark in text for mark in COMMENT):
         blank = separator + " \t"
         if any(is_comment(line) or not line.strip(blank) for line in lines):
             return None
-    count = counts.pop() + 1
     ends = zip(*(split(line, separator) for line in (lines[0], lines[-1])), strict=True)
     table = _columns(text, separator, [all(map(_PLAIN.fullmatch, cells)) for cells in ends])
     if table is None or table.num_rows != len(lines):
@@ -194,7 +199,9 @@ def _regular(lines: list[str], separator: str | None, width: int) -> RegularRows
 
 
 def _columns(text: str, separator: str, numeric: list[bool]) -> Any:
-    """An Arrow table of the text, with numbers where ``numeric`` promises them and they are; None where it cannot be made."""
+    """An Arrow table of the text, with numbers where ``numeric`` promises them and they are; None where it cannot be made, as where
+    lines have other numbers of cells.
+    """
     try:
         import pyarrow as pa
         from pyarrow import csv as arrow
