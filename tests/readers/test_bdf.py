@@ -146,9 +146,11 @@ def test_encodings(encoding: str) -> None:
 @pytest.mark.parametrize("missing", ["test_time_second", "voltage_volt", "current_ampere"])
 def test_a_missing_column_is_named_with_its_cure(missing: str) -> None:
     given = {name: values for name, values in least(cycle_count=[1, 1, 1]).items() if name != missing}
-    with pytest.raises(ReadError, match=missing) as caught:
-        read(packed(given), "x.parquet")
-    assert "Export it" in caught.value.cure
+    text = "\n".join([",".join(given), *(",".join(map(str, row)) for row in zip(*given.values(), strict=True))])
+    for content, name in ((packed(given), "x.parquet"), (text, "x.csv")):
+        with pytest.raises(ReadError, match=missing) as caught:
+            read(content, name)
+        assert "Export it" in caught.value.cure
 
 
 def test_shuffled_rows_are_refused() -> None:

@@ -142,6 +142,12 @@ class TestChargeAndDischarge:
         np.testing.assert_allclose(record["voltage"], 2.0 * cell()["potential"], rtol=1e-9)
         assert "voltage" in words_of(record)
 
+    def test_spectra_among_the_rows_of_a_battery_technique(self) -> None:
+        columns = gcpl()
+        for label in ("freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm"):
+            columns[label] = [number(0.0)] * len(columns["mode"])
+        assert_the_cell(read(mpt("Modulo Bat", columns)))
+
     def test_half_cycles_where_no_column_counts_the_cycles(self) -> None:
         columns = gcpl()
         del columns["cycle number"]

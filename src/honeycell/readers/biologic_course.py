@@ -115,25 +115,34 @@ class BiologicCourseReader(TextReader):
 
 
 def course_line(source: Source) -> int | None:
-    """Index of the line of labels, where these name a time and a potential or a current, and no spectrum."""
+    """Index of the line of labels, where these name a time and a potential or a current; None without it.
+
+    A battery technique may hold spectra among its rows and is a course all the same; else a table of impedances is none.
+    """
     try:
         line = label_line(source, _is_course)
     except ReadError:
         return None
-    return line if line is not None and _is_course(split_labels(source.lines[line], "\t")) else None
+    if line is None or not _is_course(labels := split_labels(source.lines[line], "\t")):
+        return None
+    return None if is_spectrum(labels) and not _named(source) else line
 
 
 def _is_course(labels: tuple[str, ...]) -> bool:
     found = set(VOCABULARY.meanings(labels))
-    return "time" in found and bool(found & {"cell", "working", "current"}) and not is_spectrum(labels)
+    return "time" in found and bool(found & {"cell", "working", "current"})
+
+
+def _named(source: Source) -> str:
+    """The schema that the header's name of the technique means; empty where it means none."""
+    technique = technique_of(source).lower()
+    return next((schema for schema, names in TECHNIQUES.items() if re.match(names, technique)), "")
 
 
 def _schema(source: Source, table: Table) -> str:
     """What was measured, by the header's words, else by the columns that EC-Lab writes for each technique alone."""
-    technique = technique_of(source).lower()
-    for schema, names in TECHNIQUES.items():
-        if re.match(names, technique):
-            return schema
+    if named := _named(source):
+        return named
     found = set(VOCABULARY.meanings(table.labels))
     words = {label.strip().lower() for label in table.labels}
     if "current" not in found:
@@ -145,7 +154,7 @@ def _schema(source: Source, table: Table) -> str:
     if "control/ma" in words and "control/v" not in words:
         return POTENTIAL
     raise ReadError(
-        f"does not say what was measured ({technique[:60]!r}), and its columns do not tell",
+        f"does not say what was measured ({technique_of(source)[:60]!r}), and its columns do not tell",
         source.at(table.lines[0]),
         "Leave the header as EC-Lab wrote it, or export the column control as well.",
     )

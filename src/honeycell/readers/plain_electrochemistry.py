@@ -75,7 +75,8 @@ class PlainElectrochemistryReader(TextReader):
 def _suits(labels: tuple[str, ...]) -> bool:
     found = set(meanings(labels))
     others = set(other_meanings(labels))
-    cycler = {"time", "voltage", "current"} <= others or ("charge" in found and "test_time" in found)
+    cycler = {"time", "voltage", "current"} <= others or "cycle" in others
+    cycler |= "charge" in found and "test_time" in found
     return len(found & {"test_time", "potential", "current"}) > 1 and "frequency" not in others and not cycler
 
 
