@@ -98,6 +98,11 @@ def force_record(
         variables[name] = ("row", numbers, unit)
     if not np.ptp(curve.displacement) > 0.0:
         raise ReadError("has one displacement in all rows", source.name, "Export the displacement of the ramp.")
+    load = curve.deflection if curve.force is None else curve.force
+    if load is not None and not np.ptp(load) > 0.0:
+        raise ReadError(
+            "has one force in all rows", source.name, "Was the cantilever calibrated? Export the curve again."
+        )
     _check_order(source, curve)
     for name, value, unit in (
         ("spring_constant", curve.spring_constant, "N/m"),

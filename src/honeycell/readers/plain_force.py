@@ -26,7 +26,7 @@ WORDS = Vocabulary(
     {
         "displacement": "displacement penetration 位移",
         "tip": "indentation tipdisplacement indentationdepth depth tipposition",
-        "separation": "separation tipsampleseparation distance tipsampledistance",
+        "separation": "separation tipsampleseparation tip-sampleseparation distance tipsampledistance tip-sampledistance",
         "fixed_end": "zpiezo piezo piezodisplacement piezoposition zposition zdisplacement zsensor z ramp extension piezoextension "
         "zscanner",
         "height": "height heightsensor heightmeasured height(measured) measuredheight pieozheight piezoheight",

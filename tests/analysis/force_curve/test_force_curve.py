@@ -241,6 +241,14 @@ def test_curves_that_show_nothing_or_stand_on_their_head_are_refused(forged) -> 
         reduce(changed(record, force=-record["force"].values), settings)
     with pytest.raises(InputError, match="displacement falls"):
         reduce(changed(record, displacement=-record["displacement"].values), settings)
+    hard = changed(
+        record,
+        force=1.2 * 0.1 * np.maximum(record["displacement"].values, 0.0)
+        + 1e-12 * np.sin(np.arange(record.sizes["row"])),
+    )
+    with pytest.raises(InputError, match="faster than the cantilever can bend"):
+        reduce(hard, settings)
+    assert "peak_force" in reduce(hard)
     approach = record["segment"].values == 0.0
     only = record.isel(row=np.flatnonzero(approach))
     assert "retract" in words(reduce(only, settings))

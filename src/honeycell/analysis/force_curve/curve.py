@@ -99,15 +99,15 @@ def curve_of(record: xr.Dataset, settings: Mapping[str, Value], flags: list[str]
     if approach.z.size < LEAST:
         what = f"has {approach.z.size} rows of approach, fewer than {LEAST}"
         raise InputError(what, "segment", "Export the whole curve; the approach is segment 0.")
-    _check_direction(approach)
+    noise = _noise(approach.force)
+    _check_direction(approach, noise)
     if of == "unstated" and constant is not None:
         # the force cannot rise faster over the fixed end's displacement than the cantilever's spring constant
-        of = "tip" if _slope_at_turn(approach) > TOO_STEEP * constant else "fixed end"
+        of = "tip" if slope_at_turn(approach) > TOO_STEEP * constant else "fixed end"
         taken = "the fixed end's, less F / k for the tip's"
         if of == "tip":
             taken = f"the tip's, as the force rises faster than {constant:.3g} N/m over it"
         flags.append(f"displacement: whose it is the file does not say; taken as {taken}")
-    noise = _noise(approach.force)
     whole = retract if retract.z.size >= LEAST else None
     if whole is None:
         flags.append("retract: there is none, so that adhesion is not known")
@@ -252,16 +252,17 @@ def _noise(force: Floats) -> float:
     return max(spread, rounding, 1e-9 * float(np.ptp(force)), np.finfo(float).tiny)
 
 
-def _slope_at_turn(approach: Branch) -> float:
-    """Slope [N/m] over the upper half of the force."""
+def slope_at_turn(approach: Branch) -> float:
+    """Slope [N/m] over the upper half of the force, less what its error might add to it."""
     z, force = approach.z, approach.force
     rows = force > 0.5 * (float(np.median(force[: max(z.size // 5, 3)])) + float(force.max()))
     if rows.sum() < 3 or not np.ptp(z[rows]) > 0.0:
         return 0.0
-    return line_through(z[rows], force[rows], 0.0).slope
+    line = line_through(z[rows], force[rows], 0.0)
+    return line.slope - SURE * math.sqrt(float(line.covariance[1, 1]))
 
 
-def _check_direction(approach: Branch) -> None:
+def _check_direction(approach: Branch, noise: float) -> None:
     z, force = approach.z, approach.force
     n = max(z.size // 20, 3)
     if z[-n:].mean() < z[:n].mean():
@@ -271,7 +272,7 @@ def _check_direction(approach: Branch) -> None:
         )
     begin, end = float(np.median(force[:n])), float(np.median(force[-n:]))
     if (
-        end - begin < 0.0
+        begin - end > 2.0 * CLEAR * noise
         and begin - end > CONTACT_SHARE * float(np.ptp(force))
         and force.max() - begin < begin - force.min()
     ):

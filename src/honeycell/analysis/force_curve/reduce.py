@@ -17,7 +17,17 @@ from honeycell.analysis.force_curve.checks import (
     flags_of_fit,
     tabor_of,
 )
-from honeycell.analysis.force_curve.curve import CLEAR, FAR, Curve, curve_of, far_baseline, force_at_turn, pull_off
+from honeycell.analysis.force_curve.curve import (
+    CLEAR,
+    FAR,
+    TOO_STEEP,
+    Curve,
+    curve_of,
+    far_baseline,
+    force_at_turn,
+    pull_off,
+    slope_at_turn,
+)
 from honeycell.analysis.force_curve.fit import Fit, fit_branch
 from honeycell.analysis.force_curve.tables import contact_row, curve_rows
 from honeycell.analysis.force_curve.tip import tip_of
@@ -75,6 +85,13 @@ def reduce_one(record: xr.Dataset, settings: Settings, *, whole: bool = True) ->
     curve = curve_of(record, settings, flags)
     plain = fit_branch(models.any_paraboloid(), curve.approach, curve.compliance, curve.noise)
     turn, turn_error = force_at_turn(curve.approach, curve.noise)
+    slope = slope_at_turn(curve.approach)
+    if slope * curve.compliance > TOO_STEEP:
+        what = f"has a force that rises by {slope:.3g} N/m, faster than the cantilever can bend ({1.0 / curve.compliance:.3g} N/m)"
+        if tip is not None or plain is None:
+            cure = "Is the spring constant or the deflection sensitivity wrong? Calibrate on a hard body."
+            raise InputError(what, "spring_constant", cure)
+        flags.append(f"spring_constant: the curve {what}")
     if plain is None or turn - float(plain.baseline.at(curve.approach.z[-1])) < CLEAR * max(turn_error, plain.spread):
         what = "shows no contact: the force does not rise out of its noise on approach"
         raise InputError(what, "force", "Ramp farther, or check sign and direction of force and displacement.")

@@ -1,0 +1,478 @@
+"""Force ramps of NanoScope and JPK, and plain tables of them, forged entry by entry."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from honeycell.analysis import reduce
+from honeycell.quantities.errors import ReadError
+from honeycell.quantities.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import xarray as xr
+
+CHANGES = st.lists(
+    st.tuples(st.floats(0.0, 1.0), st.integers(0, 3), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4
+)
+SENSITIVITY, SPRING, FULL = 40e-9, 0.4, 4.0  # m/V, N/m, V over the whole range of the converter
+
+
+def ramp(rows: int = 256) -> tuple[np.ndarray, np.ndarray]:
+    """Displacement and deflection [m] on approach: free, then half as fast as on a hard body."""
+    z = np.linspace(0.0, 200e-9, rows)
+    return z, 0.5 * np.maximum(z - 120e-9, 0.0) + 2e-9
+
+
+def flags(record: xr.Dataset) -> str:
+    return " ".join(json.loads(record.attrs["flags"]))
+
+
+# ---------------------------------------------------------------- NanoScope
+
+
+@dataclass(frozen=True)
+class Nanoscope:
+    """One ramp to forge; ``width`` bytes are stored, ``stated`` said to be."""
+
+    approach: int = 256
+    retract: int = 256
+    width: int = 2
+    stated: int = 0
+    sensor: bool = True
+    in_time: bool = False
+    fine_step: bool = True
+    scale: str = ""
+    sensitivity: str = "\\@Sens. DeflSens: V 40.00000 nm/V"
+    spring: str = "\\Spring Constant: 0.4"
+    more: str = ""
+    offset: int = 8192
+    lost: int = 0
+    swap: tuple[tuple[str, str], ...] = ()  # in the header
+
+    def counts(self, value: np.ndarray, full: float) -> np.ndarray:
+        return np.round(value / full * 256**self.width).astype(f"<i{self.width}")
+
+    def stored(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Approach, then retract, both from contact on; or in the order of time."""
+        return np.concatenate((first if self.in_time else first[::-1], second))
+
+    def content(self) -> bytes:
+        (z, d), (back, bent) = ramp(self.approach), ramp(self.retract)
+        step = FULL / 256 ** (self.width if self.fine_step else 2)
+        scale = self.scale or f"V [Sens. DeflSens] ({step:.12g} V/LSB) {FULL} V"
+        volts = self.counts(self.stored(d, bent[::-1] - 3e-9) / SENSITIVITY, FULL)
+        if self.lost:
+            volts[: self.lost] = np.iinfo(volts.dtype).min
+        channels = [('[DeflectionError] "Deflection Error"', scale, volts)]
+        if self.sensor:
+            high = self.counts(-self.stored(z, back[::-1]) / 400e-9, FULL)
+            channels.append(('[ZSensor] "Height Sensor"', f"V [Sens. ZsensSens] ({step:.12g} V/LSB) {FULL} V", high))
+        lines = [
+            "\\*Force file list", "\\Version: 0x09300201", "\\*Equipment list", "\\Description: Dimension Icon",
+            "\\*Scanner list", "\\@Sens. Zsens: V 20.00000 nm/V", "\\*Ciao scan list", self.sensitivity,
+            "\\@Sens. ZsensSens: V 400.0000 nm/V", "\\Tip Radius: 8", "\\*Ciao force list",
+            "\\@4:Ramp size Zsweep: V [Sens. Zsens] (0.006713867 V/LSB) 10.00000 V", self.more,
+        ]  # fmt: skip
+        blocks, at = b"", self.offset
+        for label, one, numbers in channels:
+            lines += [
+                "\\*Ciao force image list", f"\\Data offset: {at + len(blocks)}", f"\\Data length: {numbers.nbytes}",
+                f"\\Bytes/pixel: {self.stated or self.width}", f"\\Samps/line: {self.retract} {self.approach}", self.spring,
+                f"\\@4:Image Data: S {label}", f"\\@4:Z scale: {one}",
+            ]  # fmt: skip
+            blocks += numbers.tobytes()
+        text = "\r\n".join([*filter(None, lines), "\\*File list end"]) + "\r\n\x1a"
+        for old, new in self.swap:
+            assert old in text
+            text = text.replace(old, new)
+        return text.encode("cp1252").ljust(self.offset, b"\0") + blocks
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        Nanoscope(),
+        Nanoscope(approach=200, retract=256),
+        Nanoscope(width=4),
+        Nanoscope(width=4, stated=2),
+        Nanoscope(width=4, fine_step=False),
+        Nanoscope(in_time=True),
+        Nanoscope(scale="V [] (2.44140625e-3 nm/LSB) 160 nm"),
+    ],
+    ids=["two bytes", "halves differ", "four bytes", "wrong width", "step of two bytes", "in time", "in nm"],
+)
+def test_a_ramp_is_read_in_the_order_of_measurement(read_text: Callable[..., xr.Dataset], curve: Nanoscope) -> None:
+    record = read_text(curve.content(), "film.spm")
+    assert record.attrs["schema"] == "force_curve/1"
+    assert record.attrs["format"] == "nanoscope"
+    (z, d), (back, bent) = ramp(curve.approach), ramp(curve.retract)
+    moved = np.concatenate((z, back[::-1]))
+    assert record["displacement"].values - record["displacement"].values[0] == pytest.approx(moved, abs=0.02e-9)
+    expected = np.concatenate((d, bent[::-1] - 3e-9))
+    # a count of the converter is 2.4 pm
+    assert record["deflection"].values == pytest.approx(expected, abs=2e-12)
+    assert record["segment"].values.tolist() == [0.0] * curve.approach + [1.0] * curve.retract
+    assert float(record["spring_constant"]) == SPRING
+    assert record.attrs["displacement_of"] == "fixed end"
+    assert ("order" in flags(record)) == curve.in_time
+    assert ("bytes" in flags(record)) == bool(curve.stated)
+
+
+def test_without_a_height_sensor_the_ramp_size_gives_the_displacement(read_text: Callable[..., xr.Dataset]) -> None:
+    record = read_text(Nanoscope(sensor=False).content(), "film.000")
+    assert np.ptp(record["displacement"].values) == pytest.approx(200e-9)
+    assert record["displacement"].values[255] == pytest.approx(200e-9)
+    assert "piezo as driven" in flags(record)
+
+
+def test_rows_that_were_never_filled_are_left_out(read_text: Callable[..., xr.Dataset]) -> None:
+    record = read_text(Nanoscope(lost=30).content(), "film.spm")
+    assert record.sizes["row"] == 512 - 30
+    assert "unfilled" in flags(record)
+    assert float(record["deflection"].min()) > -5e-9
+
+
+def test_the_header_is_kept_and_its_nominal_radius_is_named_but_not_taken(read_text: Callable[..., xr.Dataset]) -> None:
+    record = read_text(Nanoscope().content(), "film.spm")
+    assert "\\Description: Dimension Icon" in record.attrs["header"]
+    assert record.attrs["instrument"] == "Dimension Icon"
+    assert record.attrs["stated_tip_radius_nm"] == "8"
+    assert "tip_radius" not in record
+    with pytest.raises(Exception, match="may be the program's default"):
+        reduce(record, {"tip_shape": Value("sphere"), "poisson_ratio": Value(0.3)})
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (Nanoscope().content()[:3000], "its data are missing"),
+        (Nanoscope().content()[:8192], "its data are missing"),
+        (Nanoscope().content()[:9000], "is cut off"),
+        (Nanoscope().content()[:200], "cut off in its header"),
+        (Nanoscope(swap=(("Data length: 1024", "Data length: 9999999999999"),)).content(), "declares"),
+        (Nanoscope(swap=(("Data length: 1024", "Data length: -1"),)).content(), "declares -1 bytes"),
+        (Nanoscope(swap=(("Samps/line: 256 256", "Samps/line: 999999999 9"),)).content(), "no number of rows"),
+        (Nanoscope(swap=(("Samps/line: 256 256", "Samps/line: 17 18"),)).content(), "for 18 and 17 rows"),
+        (Nanoscope(swap=(("Data offset: 8192", "Data offset: x"),)).content(), "no whole number"),
+        (Nanoscope(sensitivity="").content(), "sensitivity"),
+        (Nanoscope(scale="V [Sens. DeflSens] 7").content(), "no scale"),
+        (Nanoscope(scale="V [Sens. X] (0.1 Arb/LSB) 7").content(), "in 'Arb'"),
+        (Nanoscope(swap=(("Deflection Error", "Phase"), ("[Sens. DeflSens]", "[Sens. Phase]"))).content(), "no deflection"),
+        (Nanoscope(swap=(("Ciao force image list", "Ciao image list"),)).content(), "no force curve"),
+        (Nanoscope(more="\\*Ciao image list\r\n\\Data offset: 9000\r\n\\Data length: 8").content(), "force volume"),
+        (Nanoscope(sensor=False, swap=(("Ramp size", "Ramp sighs"),)).content(), "neither a ramp size"),
+    ],
+)  # fmt: skip
+def test_a_bad_nanoscope_file_is_refused_with_place_and_cure(
+    read_text: Callable[..., xr.Dataset], content: bytes, said: str
+) -> None:
+    with pytest.raises(ReadError) as error:
+        read_text(content, "film.spm")
+    assert said in error.value.what
+    assert "film.spm" in error.value.where
+    assert error.value.cure
+
+
+@settings(max_examples=120, deadline=None)
+@given(CHANGES)
+def test_a_damaged_nanoscope_file_is_refused_or_sound(sound_or_refused: Callable[..., None], changes: list) -> None:
+    sound_or_refused("film.spm", Nanoscope(approach=40, retract=40, offset=2048).content(), changes)
+
+
+# ---------------------------------------------------------------- JPK
+
+
+@dataclass(frozen=True)
+class Jpk:
+    """One curve, or several, to forge."""
+
+    curves: int = 1
+    encoder: str = "signedinteger"
+    height: str = "measuredHeight"
+    styles: tuple[str, ...] = ("extend", "retract")
+    slots: str = "distance force"
+    base_of_force: str = "distance"
+    shared: bool = True
+    points: int = 0  # declared, where not the true number
+    drop: tuple[str, ...] = ()
+
+    def segment(self, place: int, number: int) -> tuple[str, np.ndarray, np.ndarray]:
+        """Header, heights and deflections [m]."""
+        z, d = ramp(100)
+        if self.styles[place] == "retract":
+            z, d = z[::-1], d[::-1] - 3e-9
+        elif self.styles[place] == "pause":
+            z, d = np.full(100, z[-1]), np.full(100, d[-1])
+        d = d * (1.0 + 0.05 * number)
+        head = [
+            "#Wed Jun 15 15:56:51 CEST 2016", f"force-segment-header.settings.style={self.styles[place]}",
+            "force-segment-header.settings.segment-settings.duration=0.5", "force-segment-header.time-stamp=2016-06-15 15\\:56\\:49",
+        ]  # fmt: skip
+        for index, name in enumerate((self.height, "vDeflection")):
+            head.append(f"channel.{name}.data.file.name=channels/{name}.dat")
+            head.append(f"channel.{name}.data.num-points={self.points or 100}")
+            if self.shared:
+                head.append(f"channel.{name}.lcd-info.*={index}")
+            else:
+                head += [f"channel.{name}.{line}" for line in self.description(index)]
+        return "\n".join(head), -z, d
+
+    def description(self, index: int) -> list[str]:
+        if index == 0:
+            slot = "nominal" if self.height == "measuredHeight" else "calibrated"
+            chain, base, numbers = [(slot, "absolute", 1.0, 1e-4, "m")], "absolute", (1e-13, 5e-6)
+        else:
+            chain = [("distance", "volts", SENSITIVITY, 0.0, "m"), ("force", self.base_of_force, SPRING, 0.0, "N")]
+            chain, base, numbers = [each for each in chain if each[0] in self.slots], "volts", (1e-6, -5e-4)
+        lines = [
+            f"encoder.type={self.encoder}", f"encoder.scaling.multiplier={numbers[0]}", f"encoder.scaling.offset={numbers[1]}",
+            f"conversion-set.conversions.base={base}", f"conversion-set.conversions.list={' '.join(each[0] for each in chain)}",
+            f"conversion-set.conversions.default={chain[-1][0] if chain else base}",
+        ]  # fmt: skip
+        for name, before, factor, shift, unit in chain:
+            head = f"conversion-set.conversion.{name}"
+            lines += [
+                f"{head}.base-calibration-slot={before}", f"{head}.scaling.multiplier={factor}", f"{head}.scaling.offset={shift}",
+                f"{head}.scaling.unit.unit={unit}", f"{head}.name={name}",
+            ]  # fmt: skip
+        return lines
+
+    def members(self) -> dict[str, bytes]:
+        found = {
+            "header.properties": b"jpk-data-file=spm-forcefile\nforce-scan-series.description.instrument=CellHesion \\u00b5\n"
+        }
+        if self.shared:
+            lines = [f"lcd-info.{index}.{line}" for index in (0, 1) for line in self.description(index)]
+            found["shared-data/header.properties"] = "\n".join(lines).encode()
+        for number in range(self.curves):
+            folder = f"index/{number}/" if self.curves > 1 else ""
+            for place in range(len(self.styles)):
+                header, heights, deflections = self.segment(place, number)
+                where = f"{folder}segments/{place}/"
+                found[f"{where}segment-header.properties"] = header.encode()
+                raw = np.round((heights - 1e-4 - 5e-6) / 1e-13).astype(">i8" if self.encoder == "signedlong" else ">i4")
+                volts = np.round((deflections / SENSITIVITY + 5e-4) / 1e-6).astype(raw.dtype)
+                found[f"{where}channels/{self.height}.dat"] = raw.tobytes()
+                found[f"{where}channels/vDeflection.dat"] = volts.tobytes()
+        return {name: content for name, content in found.items() if not any(word in name for word in self.drop)}
+
+    def content(self) -> bytes:
+        return zipped(self.members())
+
+
+def zipped(members: Mapping[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [Jpk(), Jpk(shared=False), Jpk(encoder="signedlong"), Jpk(encoder="signedinteger-limited"), Jpk(height="height")],
+    ids=["shared header", "all in the segment", "eight bytes", "limited", "piezo"],
+)
+def test_a_jpk_curve_is_read(read_text: Callable[..., xr.Dataset], curve: Jpk) -> None:
+    record = read_text(curve.content(), "film.jpk-force")
+    assert record.attrs["format"] == "jpk"
+    z, d = ramp(100)
+    expected = np.concatenate((z, z[::-1]))
+    assert record["displacement"].values - record["displacement"].values[0] == pytest.approx(expected, abs=1e-12)
+    assert record["force"].values == pytest.approx(SPRING * np.concatenate((d, d[::-1] - 3e-9)), abs=2e-14)
+    assert record["segment"].values.tolist() == [0.0] * 100 + [1.0] * 100
+    assert float(record["spring_constant"]) == SPRING
+    assert float(record["deflection_sensitivity"]) == SENSITIVITY
+    assert record["test_time"].values[[0, 100]].tolist() == [0.0, 0.5]
+    assert record.attrs["instrument"] == "CellHesion µ"
+    assert ("piezo as driven" in flags(record)) == (curve.height == "height")
+
+
+def test_a_pause_is_neither_approach_nor_retract(read_text: Callable[..., xr.Dataset]) -> None:
+    record = read_text(Jpk(styles=("extend", "pause", "retract")).content(), "film.jpk-force")
+    assert np.unique(record["segment"].values[100:200]).tolist() == [2.0]
+    twice = read_text(Jpk(styles=("extend", "retract", "extend", "retract")).content(), "film.jpk-force")
+    assert np.unique(twice["segment"].values[200:]).tolist() == [2.0]
+    assert "several approaches" in flags(twice)
+
+
+def test_without_a_spring_constant_there_are_deflections(read_text: Callable[..., xr.Dataset]) -> None:
+    record = read_text(Jpk(slots="distance").content(), "film.jpk-force")
+    assert "force" not in record
+    assert float(record["deflection"].max()) == pytest.approx(ramp(100)[1].max(), abs=1e-12)
+
+
+def test_a_map_is_read_and_reduced_curve_by_curve(read_text: Callable[..., xr.Dataset]) -> None:
+    record = read_text(Jpk(curves=12).content(), "film.jpk-force-map")
+    assert record["curve"].values[[0, -1]].tolist() == [0.0, 11.0]
+    tip = {"tip_shape": Value("flat"), "tip_radius": Value(1e-6, "m"), "poisson_ratio": Value(0.3)}
+    found = reduce(record, tip)
+    rows = found.tables["curves"]
+    assert [row["curve"] for row in rows] == list(range(12))
+    values = np.array([row["elastic_modulus / Pa"] for row in rows])
+    assert found["elastic_modulus"].value == pytest.approx(values.mean())
+    assert found["elastic_modulus_sd"].value == pytest.approx(values.std(ddof=1))
+    assert found["elastic_modulus"].standard_error == pytest.approx(values.std(ddof=1) / np.sqrt(12))
+    one = reduce(record, tip | {"tip_radius": Value(1e-6, "m", u=0.1e-6)})["elastic_modulus"]
+    shared = np.sqrt((one.standard_error or 0.0) ** 2 - values.var(ddof=1) / 12) / one.value
+    assert shared == pytest.approx(0.1, rel=0.02)  # E goes with 1 / R of a flat punch
+
+
+def test_a_curve_of_a_map_that_shows_nothing_is_left_out_and_said(read_text: Callable[..., xr.Dataset]) -> None:
+    record = read_text(Jpk(curves=3).content(), "film.jpk-force-map")
+    force = record["force"].values.copy()
+    force[record["curve"].values == 1.0] = 1e-12 * np.random.default_rng(0).standard_normal(200)
+    found = reduce(record.assign(force=record["force"].copy(data=force)))
+    assert "no contact" in found.tables["curves"][1]["failed"]
+    assert any(flag.startswith("curves: 1 of 3") for flag in found.flags)
+
+
+def test_afmformats_reads_the_same(read_text: Callable[..., xr.Dataset], tmp_path) -> None:
+    afmformats = pytest.importorskip("afmformats")
+    members = Jpk().members()
+    folders = {"segments/": b"", "segments/0/": b"", "segments/1/": b""}
+    for place in (0, 1):  # what it asks for and we do not
+        members[f"segments/{place}/segment-header.properties"] += (
+            b"\nforce-segment-header.num-points=100\nforce-segment-header.settings.segment-settings.z-start=0"
+            b"\nforce-segment-header.settings.segment-settings.z-end=1e-6\nforce-segment-header.duration=0.5"
+            b"\nforce-segment-header.time-stamp=2016-06-15 15\\:56\\:49.959 +0200"
+            b"\nforce-segment-header.approach-id=1"
+        )
+    members["header.properties"] += b"force-scan-series.header.position-index=1\n"
+    path = tmp_path / "film.jpk-force"
+    path.write_bytes(zipped(folders | members))
+    theirs, ours = afmformats.load_data(path)[0], read_text(path.read_bytes(), path.name)
+    assert ours["force"].values == pytest.approx(np.array(theirs["force"]), abs=1e-20)
+    assert -ours["displacement"].values == pytest.approx(np.array(theirs["height (measured)"]), abs=1e-18)
+
+
+def replaced(old: bytes, new: bytes, where: str = "shared-data/header.properties") -> bytes:
+    members = Jpk().members()
+    return zipped(members | {where: members[where].replace(old, new)})
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (Jpk(points=10**12).content(), "declares 1e+12 numbers"),
+        (Jpk(points=99).content(), "declares 99 numbers"),
+        (Jpk(base_of_force="force").content(), "lead to no raw number"),
+        (Jpk(slots="").content(), "in volts only"),
+        (Jpk(encoder="complex").content(), "not known"),
+        (Jpk(drop=("vDeflection",)).content(), "no deflection"),
+        (Jpk(drop=("measuredHeight",)).content(), "no height"),
+        (Jpk(drop=("segment-header",)).content(), "missing in the archive"),
+        (replaced(b"unit.unit=N", b"unit.unit=V"), "not in N"),
+        (replaced(b"scaling.multiplier=0.4", b"scaling.multiplier=much"), "no number"),
+        (replaced(b"scaling.multiplier=0.4", b"scaling.multiplier=1e300"), "no such instrument"),
+        (replaced(b"scaling.multiplier=0.4", b"scaling.multiplier=0"), "one force in all rows"),
+        (Jpk().content()[:-30], "damaged zip archive"),
+    ],
+)
+def test_a_bad_jpk_file_is_refused_with_place_and_cure(
+    read_text: Callable[..., xr.Dataset], content: bytes, said: str
+) -> None:
+    with pytest.raises(ReadError) as error:
+        read_text(content, "film.jpk-force")
+    if said != "damaged zip archive":
+        assert said in error.value.what
+    assert "film.jpk-force" in error.value.where
+    assert error.value.cure
+
+
+def test_archives_that_unpack_to_very_much_are_refused_at_once(sound_or_refused: Callable[..., None]) -> None:
+    members = Jpk().members()
+    huge = bytes(100 * 2**20)
+    for name in ("header.properties", "segments/0/channels/vDeflection.dat"):
+        sound_or_refused("film.jpk-force", zipped(members | {name: huge}))
+    sound_or_refused("film.jpk-force", zipped(members | {f"index/{k}/header.properties": b"" for k in range(19_000)}))
+    lines = b"\n".join(b"channel.x%d.lcd-info.*=1" % k for k in range(40_000))
+    sound_or_refused("film.jpk-force", zipped(members | {"segments/0/segment-header.properties": lines}))
+
+
+@settings(max_examples=120, deadline=None)
+@given(CHANGES)
+def test_a_damaged_jpk_file_is_refused_or_sound(sound_or_refused: Callable[..., None], changes: list) -> None:
+    sound_or_refused("film.jpk-force", Jpk().content(), changes)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.sampled_from(sorted(Jpk().members())), CHANGES)
+def test_a_damaged_member_of_a_jpk_file_is_refused_or_sound(
+    sound_or_refused: Callable[..., None], name: str, changes: list
+) -> None:
+    members = Jpk().members()
+    new = bytearray(members[name])
+    for where, how, piece in changes:
+        at = int(where * len(new))
+        end = at if how == 1 else len(new) if how == 3 else at + len(piece)
+        new[at:end] = b"" if how > 1 else piece
+    sound_or_refused("film.jpk-force", zipped(members | {name: bytes(new)}))
+
+
+# ---------------------------------------------------------------- plain tables
+
+
+def table(labels: str, factor: float = 1e9, load: float = 1e9, comma: bool = False, column: str = ",") -> str:
+    z, d = ramp(60)
+    rows = zip(factor * np.concatenate((z, z[::-1])), load * SPRING * np.concatenate((d, d[::-1] - 3e-9)), strict=True)
+    lines = [column.join(f"{each:.6g}".replace(".", "," if comma else ".") for each in row) for row in rows]
+    return "\n".join([labels, *lines])
+
+
+@pytest.mark.parametrize(
+    ("text", "of"),
+    [
+        (table("Displacement / m,Force / N", 1.0, 1.0), "unstated"),
+        (table("Displacement / nm,Force / nN"), "unstated"),
+        (table("Indentation [nm];Load [nN]", comma=True, column=";"), "tip"),
+        (table("Piezo (um)\tForce (pN)", 1e6, 1e12, column="\t"), "fixed end"),
+        (table("Height (measured) [nm],Force [nN]", -1e9), "fixed end"),
+        (table("Tip-sample separation (nm),Force (nN)", -1e9), "tip"),
+    ],
+)
+def test_a_labelled_table_is_read(read_text: Callable[..., xr.Dataset], text: str, of: str) -> None:
+    record = read_text(text, "film.csv")
+    assert record.attrs["format"] == "plain_force"
+    assert record.attrs["displacement_of"] == of
+    z, d = ramp(60)
+    assert record["displacement"].values == pytest.approx(np.concatenate((z, z[::-1])), rel=1e-5, abs=1e-18)
+    assert record["force"].values[:60] == pytest.approx(SPRING * d, rel=1e-5)
+    assert record["segment"].values.sum() == 60
+    assert json.loads(record.attrs["raw_columns"])
+
+
+def test_a_segment_column_and_a_deflection_are_read(read_text: Callable[..., xr.Dataset]) -> None:
+    z, d = ramp(30)
+    lines = ["segment,Piezo (nm),Deflection (nm)"]
+    lines += [f"{kind},{1e9 * a:.6g},{1e9 * b:.6g}" for kind in (0, 2) for a, b in zip(z, d, strict=True)]
+    record = read_text("\n".join(lines), "film.csv")
+    assert np.unique(record["segment"].values).tolist() == [0.0, 2.0]
+    assert float(record["deflection"].max()) == pytest.approx(d.max(), rel=1e-5)
+    with pytest.raises(ReadError, match="segment other than"):
+        read_text("\n".join(lines).replace("\n2,", "\n7,"), "film.csv")
+
+
+def test_tables_without_units_or_in_no_order_are_refused(read_text: Callable[..., xr.Dataset]) -> None:
+    text = table("Displacement / nm,Force / nN")
+    with pytest.raises(ReadError, match="without a unit"):
+        read_text(text.replace(" / nm", ""), "film.csv")
+    with pytest.raises(ReadError, match="no such instrument"):
+        read_text(text.replace("/ nm", "/ km"), "film.csv")
+    head, *rows = text.splitlines()
+    np.random.default_rng(1).shuffle(rows)
+    with pytest.raises(ReadError, match="out of order"):
+        read_text("\n".join([head, *rows]), "film.csv")
+    with pytest.raises(ReadError, match="holds 4 rows"):
+        read_text("\n".join(text.splitlines()[:5]), "film.csv")
