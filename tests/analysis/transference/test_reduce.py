@@ -306,12 +306,24 @@ def test_a_glitch_moves_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    "shape", [lambda t: t, lambda t: 1.0 - 2.0 * t, lambda t: np.round(1.0 + t), lambda t: t**-0.5]
+)
+@pytest.mark.parametrize("time", [np.arange(1.0, 60.0), np.geomspace(1e-6, 1e5, 20), 1e6 + np.arange(12.0)])
+def test_strange_currents_give_finite_numbers(shape, time: np.ndarray) -> None:
+    found = reduce(record(time, 1e-9 * shape(time / time[-1]), 5e-3), known(Cell()))
+    for quantity in found.quantities:
+        assert math.isfinite(quantity.value)
+        assert math.isfinite(quantity.standard_error or 0.0)
+
+
+@pytest.mark.parametrize(
     ("time", "current", "what"),
     [
         (np.arange(5.0), np.ones(5), "rows"),
         (np.arange(50.0)[::-1], np.ones(50), "goes from"),
         (np.arange(50.0), np.full(50, np.nan), "finite"),
         (np.arange(50.0), np.zeros(50), "no current"),
+        (np.full(50, 7.0), np.ones(50), "different times"),
     ],
 )
 def test_what_is_no_transient_is_refused(time: np.ndarray, current: np.ndarray, what: str) -> None:

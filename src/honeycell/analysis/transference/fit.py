@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from honeycell.analysis.transference.models import CHANGING, CONSTANT, DIFFUSION, Model, film_share, value_and_slopes
+from honeycell.analysis.transference.models import (
+    CHANGING,
+    CONSTANT,
+    DIFFUSION,
+    Model,
+    film_share,
+    value_and_slopes,
+    within_bounds,
+)
 from honeycell.analysis.transference.noise import RedNoise, red_noise
 from honeycell.analysis.transference.relaxation import eigenvalues, relaxation
 from honeycell.numerics.least_squares import levenberg_marquardt
@@ -195,7 +203,8 @@ def _passed(found: _Found, data: _Data, first: int | None = None) -> float:
     if found.model is CONSTANT:
         return 0.0
     begun = _salt(found.x, float(data.time[found.first if first is None else first]))
-    return (1.0 - begun) / (1.0 - _salt(found.x, math.inf))
+    whole = 1.0 - _salt(found.x, math.inf)
+    return (1.0 - begun) / whole if whole > 0.0 else 0.0
 
 
 def _first(data: _Data, noise: float) -> int:
@@ -210,7 +219,7 @@ def _first(data: _Data, noise: float) -> int:
     best = found[order[0]]
     if best.first == 0:
         return 0
-    wished = int(np.searchsorted(data.time, MARGIN * data.time[best.first]))
+    wished = min(int(np.searchsorted(data.time, MARGIN * data.time[best.first])), data.time.size // 2)
     while wished > best.first and _passed(best, data, wished) > PASSED:
         wished -= 1
     return wished
@@ -290,5 +299,5 @@ def _fit(
         cost = float(minima.cost[best]) + n * FLOOR**2
         covariance = _inverse(minima.curvature[best]) * cost / max(n - model.size, 1)
         criterion = n * math.log(cost / n) + model.size * math.log(n)
-        found.append(_Found(model, first, minima.x[best], covariance, cost, criterion))
+        found.append(_Found(model, first, within_bounds(minima.x[best]), covariance, cost, criterion))
     return found

@@ -40,7 +40,8 @@ def value_and_slopes(model: Model, x: Floats, time: Floats) -> tuple[Floats, Flo
     """Currents (b, m) of parameters (b, k) at times (m,) over the record's length, and their slopes (b, k, m)."""
     if model is CONSTANT:
         return np.repeat(x, time.size, axis=1), np.ones((len(x), 1, time.size))
-    N, tau = np.exp(np.clip(x[:, 1:2], *POLARISATION)), np.exp(np.clip(x[:, 2:3], *LENGTH))
+    x = within_bounds(x)
+    N, tau = np.exp(x[:, 1:2]), np.exp(x[:, 2:3])
     shape, over_time, over_N = relaxation_and_slopes(time / tau, N)
     value = x[:, :1] * shape
     slopes = [shape, x[:, :1] * over_N, -x[:, :1] * over_time]
@@ -52,6 +53,15 @@ def value_and_slopes(model: Model, x: Floats, time: Floats) -> tuple[Floats, Flo
             value = value / left
             slopes = [*(slope / left for slope in slopes), -value * share / left, -value * x[:, 3:4] * steeper / left]
     return value, np.stack(slopes, axis=1)
+
+
+def within_bounds(x: Floats) -> Floats:
+    """Parameters (..., k) with ln N and ln tau held where they still change something."""
+    result = x.copy()
+    for place, bounds in ((1, POLARISATION), (2, LENGTH)):
+        if x.shape[-1] > place:
+            result[..., place] = np.clip(x[..., place], *bounds)
+    return result
 
 
 def film_share(rate: Floats, time: Floats) -> Floats:

@@ -68,6 +68,9 @@ def transient_of(record: xr.Dataset, flags: list[str]) -> Transient:
         raise InputError(
             f"has {time.size} rows after the step, fewer than {LEAST}", "current", "Record more of the transient."
         )
+    if np.unique(time).size < LEAST:
+        what = f"holds {np.unique(time).size} different times after the step, fewer than {LEAST}"
+        raise InputError(what, "test_time", "Export the time with more digits.")
     sign = 1.0 if np.median(current) >= 0.0 else -1.0
     current = sign * current
     noise = _noise(current)
@@ -122,8 +125,9 @@ def _noise(current: Floats) -> float:
 
 def _without_glitches(current: Floats, noise: float) -> NDArray[np.bool_]:
     """False for single rows far off the median of seven about them; the first rows, where the current falls fast, all count."""
-    padded = np.pad(current, REACH, mode="edge")
-    middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * REACH + 1), axis=1)
+    from scipy.ndimage import median_filter
+
+    middle = median_filter(current, 2 * REACH + 1, mode="nearest")
     far = np.abs(current - middle) > max(GLITCH * noise, LEAST_GLITCH * abs(float(np.median(current))))
     beside = np.concatenate(([False], far[:-1])) | np.concatenate((far[1:], [False]))
     far &= ~beside
