@@ -124,7 +124,9 @@ def _units() -> dict[str, tuple[str, float]]:
     table |= {"OHM": ("impedance", 1.0), "OHMS": ("impedance", 1.0), "KOHM": ("impedance", 1e3)}
     table |= dict.fromkeys(("deg", "degree", "degrees", "°", "Deg", "DEG", "Degree"), ("angle", math.pi / 180.0))
     table |= dict.fromkeys(("rad", "radian", "radians", "Rad"), ("angle", 1.0))
-    table |= dict.fromkeys(("sec", "Sec", "seconds"), ("time", 1.0)) | dict.fromkeys(("min", "minute"), ("time", 60.0))
+    table |= dict.fromkeys(("sec", "Sec", "Sec.", "sec.", "seconds"), ("time", 1.0)) | dict.fromkeys(
+        ("min", "minute"), ("time", 60.0)
+    )
     table |= dict.fromkeys(("minutes", "Min"), ("time", 60.0))
     table |= dict.fromkeys(("degC", "°C", "Cel", "celsius", "K", "kelvin"), ("temperature", 1.0))
     table |= {

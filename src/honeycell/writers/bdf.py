@@ -64,6 +64,18 @@ def _columns(record: xr.Dataset) -> list[tuple[Term, Floats]]:
         raise SchemaError(f"{schema!r} has no table form", "BDF", "There are: cycling/1, impedance/1.")
     first: dict[str, Term] = {}
     for term in terms:
-        first.setdefault(term.variable, term)
+        if term.variable not in first and (term.variable not in record.variables or _suits(record, term)):
+            first[term.variable] = term
     held = [term for term in first.values() if term.variable in record.variables]
     return [(term, (np.asarray(record[term.variable].values, float) - term.offset) / term.factor) for term in held]
+
+
+def _suits(record: xr.Dataset, term: Term) -> bool:
+    """True unless the term promises that the counter runs on where it starts anew: with each cycle, or with each step."""
+    scope = term.machine.partition("_")[0]
+    if scope in ("schedule", "step") or not term.variable.startswith(("charge_", "discharge_")):
+        return scope != "schedule"
+    falls = np.diff(np.asarray(record[term.variable].values, float)) < 0.0
+    if scope == "cycle":
+        falls &= np.diff(np.asarray(record["cycle"].values, float)) == 0.0
+    return not falls.any()
