@@ -68,11 +68,8 @@ class JpkReader(Reader):
         curves: list[Curve] = []
         rows = 0
         for folder in folders or [""]:
-            curve = _curve(archive, segments_in(archive, folder, channels, shared), folder, flags)
+            curve = _curve(archive, segments_in(archive, folder, channels, shared), folder, MOST_ROWS - rows, flags)
             rows += curve.displacement.size
-            if rows > MOST_ROWS:
-                what = f"holds more than {MOST_ROWS} rows of force curves"
-                raise ReadError(what, source.name, "Export part of the map.")
             curves.append(curve)
         return force_record(
             source,
@@ -84,7 +81,7 @@ class JpkReader(Reader):
         )
 
 
-def _curve(archive: Archive, segments: list[Segment], folder: str, flags: list[str]) -> Curve:
+def _curve(archive: Archive, segments: list[Segment], folder: str, most: int, flags: list[str]) -> Curve:
     where = f"{archive.source.name}, {folder or 'segments'}"
     if not segments:
         raise ReadError("holds no segments", where, CURE)
@@ -108,6 +105,8 @@ def _curve(archive: Archive, segments: list[Segment], folder: str, flags: list[s
         if moved.size != force.size:
             what = f"has {moved.size} heights and {force.size} deflections"
             raise ReadError(what, f"{archive.source.name}, {segment.folder}", CURE)
+        if (most := most - moved.size) < 0:
+            raise ReadError(f"holds more than {MOST_ROWS} rows of force curves", where, "Export part of the map.")
         kind = _KINDS.get(segment.style, DWELL)
         if kind != DWELL and any(each.size and each[0] == kind for each in kinds):
             flags.append("segment: the curve has several approaches or retracts; the first of each is taken")

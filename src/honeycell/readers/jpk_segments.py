@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from honeycell.quantities.errors import ReadError
+from honeycell.readers.force_record import MOST_ROWS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -148,6 +149,8 @@ class Segment:
         if points * width != size:
             what = f"declares {points:g} numbers of {channel}, its data hold {size / width:g}"
             raise ReadError(what, self._where(name.removeprefix(self.folder)), CURE)
+        if points > MOST_ROWS:
+            raise ReadError(f"holds {points:g} numbers of {channel}", self._where(HEADER), CURE)
         values = np.frombuffer(self.archive.read(name), kind).astype(float)
         if not encoder:
             return values

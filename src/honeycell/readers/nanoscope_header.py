@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 STARTS = (b"\\*Force file list", b"\\*File list", b"\\?*File list", b"\\?*Force file list", b"\\?Force file list")
 CURE = "Copy the file from the microscope again, or save the ramp anew."
 LONGEST_HEADER = 2**20  # bytes; those seen have 10 to 100 thousand
+LONGEST_ENTRY = 300  # characters of a scale or a name
+MOST_SECTIONS = 500  # those seen have 10 to 30
 FORCE_LIST = "ciao force image list"
 IMAGE_LIST = "ciao image list"
 _ENDS = (b"\\*File list end", b"\\*Force file list end")
@@ -54,7 +56,7 @@ class Section:
     @property
     def label(self) -> str:
         """What the channel is called."""
-        found = _NAME.search(self._grouped("image data"))
+        found = _NAME.search(self._grouped("image data")[:LONGEST_ENTRY])
         return (found[2] or found[1]) if found else ""
 
     @property
@@ -85,7 +87,7 @@ def sections_of(source: Source) -> tuple[list[Section], str]:
 
     Raises
     ------
-    ReadError : the header has no end.
+    ReadError : the header has no end, or more lists than any.
     """
     head = source.content[:LONGEST_HEADER]
     end = min((place for each in _ENDS if (place := head.find(each)) >= 0), default=-1)
@@ -102,6 +104,8 @@ def sections_of(source: Source) -> tuple[list[Section], str]:
             start = found.end() if (found := _GROUP.match(line[1:])) else 0
             key, _, value = line[1 + start :].partition(":")
             sections[-1].entries.setdefault(f"{line[1 : 1 + start]}{key}".strip().lower(), value.strip())
+    if len(sections) > MOST_SECTIONS:
+        raise ReadError(f"has {len(sections)} lists in its header", source.name, CURE)
     return sections, text
 
 
@@ -111,7 +115,7 @@ def scale_in(text: str) -> Scale | None:
     >>> scale_in("V [Sens. DeflSens] (0.0003750000 V/LSB) 24.57600 V")
     Scale(step=0.000375, unit='V', full=24.576, sensitivity='Sens. DeflSens')
     """
-    found = _SCALE.search(text)
+    found = _SCALE.search(text[:LONGEST_ENTRY])
     step = number(found[2], signed=True) if found else None
     if not found or not step:
         return None

@@ -25,11 +25,7 @@ FAR = 0.25  # share of the displacement, farthest from the specimen, that is tak
 LEAST_FAR = 10
 NORMAL = 0.6745  # median absolute deviation of a normal distribution of unit width
 CLEAR = 4.0  # standard errors at which adhesion, or a jump, is more than noise
-WINDOW = 15  # rows of a local polynomial
-WINDOWS = (10, 6)  # the first within which the rows are a cubic is taken
-BENT = 1.5  # scatter about a cubic over noise from which on they are none
 SURE = 2.0  # standard errors at which one force is said to be below another
-UNIFORM = 0.34  # half of the middle 68 % of a uniform distribution of unit width
 TOO_STEEP = 1.05  # slope over spring constant; calibrations are no better than some per cent
 COUNTED = 0.8  # different forces over rows below which the forces are counts of a converter
 CONTACT_SHARE = 0.1  # of the greatest force: a curve that pulls harder than it pushes at its end has its sign turned
@@ -103,7 +99,7 @@ def curve_of(record: xr.Dataset, settings: Mapping[str, Value], flags: list[str]
     _check_direction(approach, noise)
     if of == "unstated" and constant is not None:
         # the force cannot rise faster over the fixed end's displacement than the cantilever's spring constant
-        of = "tip" if slope_at_turn(approach) > TOO_STEEP * constant else "fixed end"
+        of = "tip" if slope_at_turn(approach, noise) > TOO_STEEP * constant else "fixed end"
         taken = "the fixed end's, less F / k for the tip's"
         if of == "tip":
             taken = f"the tip's, as the force rises faster than {constant:.3g} N/m over it"
@@ -131,86 +127,6 @@ def line_through(z: Floats, force: Floats, noise: float) -> Baseline:
     residual = force - level - slope * (z - centre)
     width = max(math.sqrt(float(residual @ residual) / max(z.size - 2, 1)), noise)
     return Baseline(centre, level, slope, width**2 * np.diag([1.0 / z.size, 1.0 / spread if spread > 0.0 else 0.0]))
-
-
-def pull_off(retract: Branch, baseline: Baseline, noise: float) -> tuple[float, float, int]:
-    """Lowest force [N] of the retract above its baseline, its standard error, and the last row in contact.
-
-    Of a polynomial: through the rows before the tip jumps free, where it does, else about the lowest force. A jump falls between two
-    rows, so that the force it happened at is known to the share of a step only.
-    """
-    force = retract.force - np.asarray(baseline.at(retract.z), float)
-    smooth = np.convolve(np.pad(force, 2, mode="edge"), np.ones(5) / 5.0, mode="valid")
-    low = int(np.argmin(smooth))
-    begin = max(low - WINDOW, 0)
-    steps = np.diff(force[begin : low + WINDOW])
-    jump = begin + int(np.argmax(steps)) if steps.size else low
-    if steps.size and jump >= 3 and force[jump + 1] - force[jump] > 2.0 * CLEAR * noise:
-        local = _polynomial_at(force, jump, jump, noise)
-        at = local.lowest()
-        value, error = local.value(at)
-        slope = float(local.coefficients[1])
-        if at == 0.0 and slope < -SURE * math.sqrt(float(local.covariance[1, 1])):
-            half = np.array([1.0, 0.5, 0.0, 0.0])
-            spread = math.sqrt(float(half @ local.covariance @ half))
-            value, error = value + 0.5 * slope, math.hypot(spread, UNIFORM * slope)
-        return value, error, jump
-    local = _polynomial_at(force, low, min(low + WINDOW, force.size - 1), noise)
-    return *local.value(local.lowest()), low
-
-
-def force_at_turn(approach: Branch, noise: float) -> tuple[float, float]:
-    """Force [N] at the end of the approach by a polynomial through its last rows, and its standard error."""
-    last = approach.force.size - 1
-    return _polynomial_at(approach.force, last, last, noise).value(0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Local:
-    """Cubic through some rows, counted from one of them: coefficients, covariance, and the ends of the rows."""
-
-    coefficients: Floats
-    covariance: Floats
-    begin: float
-    end: float
-
-    def value(self, x: float) -> tuple[float, float]:
-        """Force [N] at a row, and its standard error."""
-        row = np.array([1.0, x, x**2, x**3])
-        return float(row @ self.coefficients), math.sqrt(max(float(row @ self.covariance @ row), 0.0))
-
-    def lowest(self) -> float:
-        """Row of the minimum where it lies within the rows and surely below the force at row 0; else 0.
-
-        To take the lower of two that differ by noise only would make all adhesion too large.
-        """
-        c0, b, c, d = (float(each) for each in self.coefficients)
-        turns = c * c - 3.0 * b * d
-        if turns < 0.0 or d == 0.0:
-            return 0.0
-        x = (-c + math.sqrt(turns)) / (3.0 * d)
-        inside = self.begin <= x <= self.end
-        return x if inside and c0 - self.value(x)[0] > SURE * self.value(0.0)[1] else 0.0
-
-
-def _polynomial_at(force: Floats, row: int, end: int, noise: float) -> _Local:
-    """Cubic through the rows about ``row`` up to ``end``, as many as it describes within noise."""
-    window, *shorter = WINDOWS
-    x, A, c, width = _cubic(force, row, end, window)
-    while shorter and width >= BENT * noise:
-        window, *shorter = shorter
-        x, A, c, width = _cubic(force, row, end, window)
-    scatter = noise if width < BENT * noise else width
-    return _Local(c, np.asarray(scatter**2 * np.linalg.pinv(A.T @ A), float), float(x[0]), float(x[-1]))
-
-
-def _cubic(force: Floats, row: int, end: int, window: int) -> tuple[Floats, Floats, Floats, float]:
-    rows = np.arange(max(row - window, 0), min(end, row + window) + 1)
-    x = (rows - row).astype(float)
-    A = np.stack([x**k for k in range(4)], axis=1)
-    c = np.asarray(np.linalg.lstsq(A, force[rows], rcond=None)[0], float)
-    residual = force[rows] - A @ c
-    return x, A, c, math.sqrt(float(residual @ residual) / max(rows.size - 4, 1))
 
 
 def _spring_constant(record: xr.Dataset, settings: Mapping[str, Value], flags: list[str]) -> tuple[float | None, float]:
@@ -252,13 +168,13 @@ def _noise(force: Floats) -> float:
     return max(spread, rounding, 1e-9 * float(np.ptp(force)), np.finfo(float).tiny)
 
 
-def slope_at_turn(approach: Branch) -> float:
+def slope_at_turn(approach: Branch, noise: float) -> float:
     """Slope [N/m] over the upper half of the force, less what its error might add to it."""
     z, force = approach.z, approach.force
     rows = force > 0.5 * (float(np.median(force[: max(z.size // 5, 3)])) + float(force.max()))
     if rows.sum() < 3 or not np.ptp(z[rows]) > 0.0:
         return 0.0
-    line = line_through(z[rows], force[rows], 0.0)
+    line = line_through(z[rows], force[rows], noise)
     return line.slope - SURE * math.sqrt(float(line.covariance[1, 1]))
 
 

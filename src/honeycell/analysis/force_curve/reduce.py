@@ -17,17 +17,8 @@ from honeycell.analysis.force_curve.checks import (
     flags_of_fit,
     tabor_of,
 )
-from honeycell.analysis.force_curve.curve import (
-    CLEAR,
-    FAR,
-    TOO_STEEP,
-    Curve,
-    curve_of,
-    far_baseline,
-    force_at_turn,
-    pull_off,
-    slope_at_turn,
-)
+from honeycell.analysis.force_curve.curve import CLEAR, FAR, TOO_STEEP, Curve, curve_of, far_baseline, slope_at_turn
+from honeycell.analysis.force_curve.ends import force_at_turn, pull_off
 from honeycell.analysis.force_curve.fit import Fit, fit_branch
 from honeycell.analysis.force_curve.tables import contact_row, curve_rows
 from honeycell.analysis.force_curve.tip import tip_of
@@ -85,7 +76,7 @@ def reduce_one(record: xr.Dataset, settings: Settings, *, whole: bool = True) ->
     curve = curve_of(record, settings, flags)
     plain = fit_branch(models.any_paraboloid(), curve.approach, curve.compliance, curve.noise)
     turn, turn_error = force_at_turn(curve.approach, curve.noise)
-    slope = slope_at_turn(curve.approach)
+    slope = slope_at_turn(curve.approach, curve.noise)
     if slope * curve.compliance > TOO_STEEP:
         what = f"has a force that rises by {slope:.3g} N/m, faster than the cantilever can bend ({1.0 / curve.compliance:.3g} N/m)"
         if tip is not None or plain is None:
