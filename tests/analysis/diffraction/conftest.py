@@ -18,7 +18,7 @@ class Forger:
 
     alpha1, alpha2 = ALPHA1, ALPHA2
 
-    def grid(self, low: float = 10.0, high: float = 60.0, step: float = 0.02) -> np.ndarray:
+    def grid(self, low: float = 12.0, high: float = 58.0, step: float = 0.03) -> np.ndarray:
         return np.arange(low, high + step / 2.0, step)
 
     def profile(self, x: np.ndarray, lines: list[Truth], mixing: float = 0.5, doublet: bool = True) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from honeycell.physics.diffraction import displacement_shift
+from honeycell.physics.diffraction import bragg_angle, displacement_shift, plane_spacings, reciprocal_metric
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -194,22 +194,25 @@ def _search(
     """Change of the cell and k under which most of the phase's strength finds measured lines."""
     height = phase.heights(wavelength)
     chosen = height >= WEAKEST
-    best, answer = -math.inf, (0.0, known or 0.0)
+    strength = np.sqrt(height[chosen])
+    spacing = plane_spacings(reciprocal_metric(phase.lengths, phase.angles), phase.indices[chosen])
+    scales = np.array([0.0]) if cell_held else SCALES
     shifts = np.array([known]) if known is not None else SHIFTS
-    for scale in np.array([0.0]) if cell_held else SCALES:
-        true = phase.with_parameters(_scaled(phase, float(scale))).two_theta(wavelength)
-        inside = chosen & np.isfinite(true) & (true > limits[0]) & (true < limits[1])
-        if not inside.any():
-            continue
-        there, strength = true[inside], np.sqrt(height[inside])
-        expected = there + np.array([displacement_shift(there, float(shift)) for shift in shifts])
+    true = bragg_angle(np.outer(1.0 + scales, spacing), wavelength)
+    inside = np.isfinite(true) & (true > limits[0]) & (true < limits[1])
+    true = np.where(inside, true, 0.0)
+    weight = np.where(inside, strength, 0.0)
+    loss = (scales / SCALES[-1]) ** 2
+    best, answer = -math.inf, (0.0, float(shifts[0]))
+    for shift in shifts:
+        expected = true + displacement_shift(true, float(shift))
         distance = np.abs(expected - _nearest(measured.position, expected))
-        score = np.exp(-0.5 * (distance / CLOSE) ** 2) @ strength
-        change = (scale / SCALES[-1]) ** 2 + (0.0 if known is not None else (shifts / SHIFTS[-1]) ** 2)
-        score = score - PRIOR * float(strength.sum()) * change
+        score = np.sum(weight * np.exp(-0.5 * (distance / CLOSE) ** 2), axis=1)
+        more = 0.0 if known is not None else (float(shift) / SHIFTS[-1]) ** 2
+        score = score - PRIOR * weight.sum(axis=1) * (loss + more)
         top = int(np.argmax(score))
-        if score[top] > best:
-            best, answer = float(score[top]), (float(scale), float(shifts[top]))
+        if score[top] > best and weight[top].any():
+            best, answer = float(score[top]), (float(scales[top]), float(shift))
     return answer
 
 
@@ -309,7 +312,7 @@ def _solve(
 
     step = 1e-6
     jacobian = np.zeros((0, cell + 1))
-    for _ in range(4):  # nearly linear
+    for _ in range(3):  # nearly linear
         r = residual(p)
         jacobian = np.stack(
             [(residual(p + step * each) - residual(p - step * each)) / (2.0 * step) for each in np.eye(cell + 1)],

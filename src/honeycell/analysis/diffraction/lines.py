@@ -40,10 +40,8 @@ NEAR = 0.7  # widths: a bump in the residual this near a line is misfit of its s
 MOST_LINES = 250  # fitted: more are noise of an unknown kind
 BROAD = 1.25  # of the median width: a line as broad may be two
 BETTER = 20.0  # of chi-square that two lines instead of one must gain, three parameters more
-LESSER, UNLIKE = (
-    0.15,
-    1.7,
-)  # least ratio of their heights, greatest of their widths: beyond, it is one line of another shape
+LESSER = 0.15  # least ratio of their heights, and
+UNLIKE = 2.5  # greatest of their widths: beyond, it is one line of another shape
 FLAT = 4  # neighbouring points at the very maximum: the detector was saturated
 FLAT_HEIGHT = 50.0  # counts, below which that is chance
 USELESS = 1e3  # factor on the errors of saturated points
@@ -183,12 +181,14 @@ def _parted(pattern: Pattern, lines: list[Line], doublet: Doublet | None) -> lis
     """The lines, one broader than usual as two of usual width where that fits better."""
 
     def misfit(some: list[Line], window: slice) -> float:
-        rest = pattern.net[window] - curve_of(some, pattern.x[window], doublet)
-        return float(np.sum((rest / pattern.error[window]) ** 2))
+        rest = (pattern.net[window] - curve_of(some, pattern.x[window], doublet)) / pattern.error[window]
+        # as in the fit of a group, the baseline beneath may be corrected by a straight line
+        straight = np.vander(pattern.x[window] - pattern.x[window].mean(), 2) / pattern.error[window][:, None]
+        return float(np.sum((rest - straight @ np.linalg.lstsq(straight, rest, rcond=None)[0]) ** 2))
 
     usual = float(np.median([line.width for line in lines])) if lines else 0.0
     for line in [each for each in lines if each.width > BROAD * usual]:
-        low, high = np.searchsorted(pattern.x, (line.position - 1.5 * line.width, line.position + 1.5 * line.width))
+        low, high = np.searchsorted(pattern.x, (line.position - 2.0 * line.width, line.position + 2.0 * line.width))
         window = slice(int(low), int(high))
         before = misfit(lines, window)
         if before < high - low or line not in lines:

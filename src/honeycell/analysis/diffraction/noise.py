@@ -55,7 +55,7 @@ def noise_of(record: xr.Dataset, intensity: Floats, stated: Floats | None) -> No
         return Noise(COUNTING)
     if unit == "cps" and "time_per_step" in record:
         return Noise(COUNTING, scale=1.0 / float(record["time_per_step"]))
-    if np.all(intensity >= 0.0) and np.all(np.abs(intensity - np.round(intensity)) <= WHOLE) and intensity.max() > 1.0:
+    if np.all(intensity >= 0.0) and np.all(np.abs(intensity - np.round(intensity)) <= WHOLE) and intensity.max() >= 1.0:
         flag = "noise: intensities are whole numbers and are taken for counts; the file does not say so"
         return Noise(COUNTING, flags=(flag,))
     return _scattered(intensity)
@@ -91,5 +91,5 @@ def _scattered(intensity: Floats) -> Noise:
         scale = (MEASURE * float(np.median(np.abs(relative)))) ** 2
         if scale > 0.0:
             return Noise(f"{SCATTER}, growing as the root of the intensity", scale=scale, flags=(flag,))
-    level = MEASURE * float(np.median(np.abs(bend))) or 1e-3 * float(np.ptp(intensity)) or 1.0
+    level = MEASURE * float(np.median(np.abs(bend))) or float(bend.std()) or 1.0
     return Noise(SCATTER, np.full(intensity.shape, level), flags=(flag,))

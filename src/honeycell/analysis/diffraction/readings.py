@@ -53,7 +53,8 @@ def other_readings(
     found = _second_cells(named, lines, wavelength, limits, left, shift) + _others(
         cells, lines, wavelength, limits, shift
     )
-    found = [each for each in found if _tells(each, left, explained)]
+    # a phase that only repeats what the named ones explain is no reading of its own
+    found = [each for each in found if set(each.places) & set(left)]
     found.sort(key=lambda each: (-len(set(each.places) & set(left)), -each.fit.share))
     _flag_lines(lines, left, explained, found, flags)
     return [_as_alternative(each, lines, wavelength) for each in found[:MOST]]
@@ -98,12 +99,6 @@ def _strongest_found(fit: Fit, wavelength: float, limits: tuple[float, float]) -
     angle, height = fit.phase.two_theta(wavelength), fit.phase.heights(wavelength)
     inside = [j for j in range(len(angle)) if limits[0] < angle[j] < limits[1]]
     return bool(inside) and max(inside, key=lambda j: height[j]) in {match.line for match in fit.matches}
-
-
-def _tells(reading: Reading, left: list[int], explained: dict[int, list[str]]) -> bool:
-    """Whether it explains a line left over, or one that a named phase claims."""
-    mine = set(reading.places)
-    return bool(mine & set(left)) or bool(mine & set(explained))
 
 
 def _flag_lines(
