@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from honeycell.data.tables import load_parameters
-from honeycell.film.formation import Dope, form_film
+from honeycell.film.dope import Dope
+from honeycell.film.formation import form_film
 from honeycell.recipe.library import load
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ CAST = ["hj-4-6", "hj-3-7", "hj-1-9"]
 def film(sample: str = "hj-4-6", **numbers: float) -> xr.Dataset:
     changed = {f"recipe.film.{name}": number for name, number in numbers.items()}
     p = load_parameters().with_values(load(sample).values()).replace(changed)
-    return form_film(p.view(), sample, ternary=False)["film"]
+    return form_film(p.view(), sample, diagrams=False)["film"]
 
 
 @pytest.mark.parametrize("hold", [0.0, 1.0, 60.0, 900.0, 1e4, 1e5, 1e7])
@@ -86,3 +87,21 @@ def test_the_dope_adds_up(sample: str) -> None:
     assert dope.liquid_density * dope.liquid_volume == pytest.approx(dope.polymer_mass + dope.solvent_mass)
     assert 0.0 < dope.phi_polymer < 1.0
     assert 0.0 <= dope.phi_filler < 1.0
+
+
+def test_a_colder_bath_and_a_bath_with_solvent_are_slower() -> None:
+    base = float(film()["back_binodal_time"])
+    assert float(film(bath_temperature=278.15)["back_binodal_time"]) > 1.2 * base
+    assert float(film(bath_solvent_fraction=0.5)["back_binodal_time"]) > 1.2 * base
+
+
+def test_the_front_demixes_for_less_time_than_the_back() -> None:
+    """What coarsens for longer coarsens further: a decade and more in time between the faces, whichever the bath's resistance."""
+    for transfer in (1.5e-5, 5e-5, 1e-3):
+        made = film(bath_mass_transfer=transfer)
+        assert float(made["back_demixing_time"]) > 10.0 * float(made["front_demixing_time"])
+
+
+def test_no_liquid_goes_astray() -> None:
+    for sample in CAST:
+        assert float(film(sample)["exchange_imbalance"]) < 1e-10

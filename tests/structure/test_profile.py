@@ -12,7 +12,7 @@ from honeycell.structure.profile import bought_structure, dry_structure
 def made(sample: str, **numbers: float):
     changed = {f"recipe.film.{name}": number for name, number in numbers.items()}
     p = load_parameters().with_values(load(sample).values()).replace(changed)
-    film = form_film(p.view(), sample, ternary=False)["film"]
+    film = form_film(p.view(), sample, diagrams=False)["film"]
     return film, dry_structure(p.view(), sample, film)
 
 

@@ -1,108 +1,96 @@
-"""From dope to inverted film, first version: closed forms for settling and exchange, statics from Flory-Huggins.
-
-The polymer is taken as immobile while solvent is swapped for water volume by volume, so the composition moves along constant polymer
-fraction: a (dope), b (binodal), c (rich phase vitrifies), d (equilibrium with the bath).
-"""
+"""From dope to inverted film: settling while it stands, exchange with the bath, settling until each depth has set."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import root_scalar
 
-from honeycell.physics.exchange import exchange_time
-from honeycell.physics.flory_huggins import TernaryMixture
-from honeycell.physics.phase_diagram import binodal, cloud_water, critical_point, spinodal_curve, tie_line
-from honeycell.physics.suspension import hindered_settling_speed, martin_viscosity, settled_layers
-from honeycell.quantities.errors import RunError
+from honeycell.film.dope import Dope, dope_viscosity, lone_speed, mutual_diffusivity, ternary_mixture
+from honeycell.film.equilibrium import local_equilibrium
+from honeycell.film.inversion import Immersion, Inversion, immerse
+from honeycell.film.path import diagram, way
+from honeycell.film.settling import CELLS as SETTLING_CELLS
+from honeycell.film.settling import settle
 from honeycell.quantities.record import Ancestry, make_record
 
 if TYPE_CHECKING:
     import xarray as xr
+    from numpy.typing import NDArray
 
     from honeycell.data.parameters import Parameters
-    from honeycell.physics.phase_diagram import TieLine
+
+    Floats = NDArray[np.float64]
 
 LAYERS = 50
-TIE_LINES = 40
-SPINODAL_POINTS = 80
-COMPONENTS = ["water", "solvent", "polymer"]
+FRONT = 1e-6  # m: the depth that stands for the front, about what a micrograph of that face looks into
+KEPT_TIMES = 160
 
 
-class Dope:
-    """Volumes and fractions of the cast suspension, additive volumes. Masses in kg, volumes in m3."""
-
-    def __init__(self, p: Parameters) -> None:
-        self.polymer, self.solvent, self.filler = (
-            p.text(f"recipe.film.{part}") for part in ("polymer", "solvent", "filler")
-        )
-        self.polymer_mass = p["recipe.film.polymer_mass"]
-        self.filler_mass = p["recipe.film.filler_mass"]
-        self.solvent_mass = p["recipe.film.solvent_mass"] + p["recipe.film.extra_solvent_mass"]
-        self.filler_density = p[f"{self.filler}.density"]
-        self.polymer_volume = self.polymer_mass / p[f"{self.polymer}.density"]
-        self.solvent_volume = self.solvent_mass / p[f"{self.solvent}.density"]
-        self.filler_volume = self.filler_mass / self.filler_density
-        self.liquid_volume = self.polymer_volume + self.solvent_volume
-        self.volume = self.liquid_volume + self.filler_volume
-        self.liquid_density = (self.polymer_mass + self.solvent_mass) / self.liquid_volume
-        self.phi_polymer = self.polymer_volume / self.liquid_volume
-        self.phi_filler = self.filler_volume / self.volume
-
-
-def form_film(parameters: Parameters, sample: str, ternary: bool = True) -> dict[str, xr.Dataset]:
-    """Records ``film`` and, when ``ternary`` is set, ``ternary`` of a cast film.
+def form_film(parameters: Parameters, sample: str, diagrams: bool = True) -> dict[str, xr.Dataset]:
+    """Record ``film`` of a cast film and, when ``diagrams`` is set, ``ternary`` and ``exchange``.
 
     Parameters
     ----------
     parameters : a view with the recipe's values.
     sample : name of the sample.
-    ternary : also tabulate the whole phase diagram; left out when only numbers are wanted.
+    diagrams : also tabulate the phase diagram and the course of the exchange; left out when only numbers are wanted.
 
     Raises
     ------
     RunError : the dope is already demixed, or the bath does not demix it.
-    NotConverged : the phase diagram could not be solved.
+    InputError : more particles than fit, no phase as rich as the gel, or a bath that never sets the dope.
+    NotConverged : the phase diagram or the exchange could not be solved.
     """
     p = parameters
     dope = Dope(p)
     mixture = ternary_mixture(p, dope)
-    phi3 = dope.phi_polymer
+    phi3, gel = dope.phi_polymer, p[f"{dope.polymer}.gel_fraction"]
     wet = p["recipe.film.blade_gap"] * p["recipe.film.gap_transfer"]
     area = p["recipe.film.plate_length"] * p["recipe.film.plate_width"]
+    depth_of_bath = p["recipe.film.bath_volume"] / area
+    fresh = 1.0 - p["recipe.film.bath_solvent_fraction"]
+    solvent_out = wet * dope.solvent_volume / dope.volume
+    bath_water = fresh * depth_of_bath / (depth_of_bath + solvent_out)
+    path, end = way(mixture, phi3, bath_water, gel, sample)
 
-    solvent_out = wet * area * dope.solvent_volume / dope.volume
-    bath_water = 1.0 - solvent_out / (p["recipe.film.bath_volume"] + solvent_out)
-    path, end = _path(mixture, phi3, bath_water, p[f"{dope.polymer}.gel_fraction"], sample)
-
-    solvent_pair = f"{p.text('recipe.film.non_solvent')}__{dope.solvent}"
-    diffusivity, transfer = p[f"{solvent_pair}.mutual_diffusivity"], p["recipe.film.bath_mass_transfer"]
+    hold = p["recipe.film.hold_time"]
+    jam, power = p[f"{dope.filler}.jamming_fraction"], p["suspension.hindrance_exponent"]
+    lone = lone_speed(p, dope)
+    even = np.full(SETTLING_CELLS, dope.phi_filler)
+    stood = settle(even, wet, lone * hold, power, jam)
+    immersion = Immersion(
+        wet,
+        phi3,
+        lambda edges: averages(stood, wet, edges),
+        mutual_diffusivity(p, dope),
+        p[f"{dope.solvent}__{dope.polymer}.network_permeability"],
+        p["recipe.film.bath_mass_transfer"],
+        depth_of_bath,
+        fresh,
+        gel,
+    )
+    equilibrium = local_equilibrium(mixture)
+    exchange = immerse(immersion, equilibrium)
+    grid = (np.arange(SETTLING_CELLS) + 0.5) * wet / SETTLING_CELLS
+    inversion = float(exchange.gel_time[-1])
+    until = between(exchange.depth, exchange.gel_time, grid, wet) / inversion
+    settled, at_once = (settle(each, wet, lone * inversion, power, jam, until) for each in (stood, even))
     edges = np.linspace(0.0, wet, LAYERS + 1)
     depth = 0.5 * (edges[1:] + edges[:-1])
-
-    def times(water: float) -> np.ndarray:
-        share = water / (1.0 - phi3) / bath_water
-        return np.array([exchange_time(share, float(z), wet, diffusivity, transfer) for z in depth])
-
-    binodal_time, gelation_time = times(path[1, 0]), times(path[2, 0])
-
-    viscosity = _dope_viscosity(p, dope)
-    speed = hindered_settling_speed(
-        p["recipe.film.filler_diameter"],
-        dope.filler_density - dope.liquid_density,
-        viscosity,
-        dope.phi_filler,
-        p["acceleration.standard_gravity"],
-        p["suspension.hindrance_exponent"],
+    profile, still = averages(settled, wet, edges), averages(at_once, wet, edges)
+    binodal_time, spinodal_time, gelation_time, polymer = (
+        between(exchange.depth, each, depth, wet)
+        for each in (exchange.binodal_time, exchange.spinodal_time, exchange.gel_time, exchange.polymer[-1])
     )
-    hold = p["recipe.film.hold_time"]
-    inversion = float(gelation_time[-1])
-    profile, clear, sediment = _particles(edges, wet, speed * (hold + inversion), dope, p)
-    still, _, _ = _particles(edges, wet, speed * inversion, dope, p)
-    jam = p[f"{dope.filler}.jamming_fraction"]
+    clear, sediment = _clear_layer(settled, wet), _sediment(settled, wet, jam)
+    speed = lone * (1.0 - dope.phi_filler) ** power
     # Without filler nothing is stacked: the void is then what the polymer alone leaves, which this bound cannot tell.
     stacked = 1.0 - jam * (1.0 + dope.polymer_volume / dope.filler_volume) if dope.filler_volume > 0.0 else float("nan")
+    front_gap, back_gap = (
+        float(between(exchange.depth, exchange.gel_time - exchange.binodal_time, np.array(z), wet))
+        for z in (FRONT, wet)
+    )
 
     def scalar(value: float, unit: str, name: str) -> tuple[tuple[()], float, str, str]:
         return (), float(value), unit, name
@@ -118,7 +106,9 @@ def form_film(parameters: Parameters, sample: str, ternary: bool = True) -> dict
         variables={
             "particle_fraction": ("depth", profile, "1", "particle volume fraction"),
             "binodal_time": ("depth", binodal_time, "s", "time to the binodal"),
-            "gelation_time": ("depth", gelation_time, "s", "time to vitrification"),
+            "spinodal_time": ("depth", spinodal_time, "s", "time to the spinodal"),
+            "gelation_time": ("depth", gelation_time, "s", "time until the rich phase sets"),
+            "polymer_profile": ("depth", polymer, "1", "polymer in the liquid when the film has set"),
             "polymer_mass_fraction": scalar(
                 dope.polymer_mass / (dope.polymer_mass + dope.solvent_mass), "1", "polymer in the solution, by mass"
             ),
@@ -131,7 +121,7 @@ def form_film(parameters: Parameters, sample: str, ternary: bool = True) -> dict
             "solids_thickness": scalar(
                 wet * (dope.polymer_volume + dope.filler_volume) / dope.volume, "m", "pore-free thickness"
             ),
-            "viscosity": scalar(viscosity, "Pa*s", "viscosity of the polymer solution"),
+            "viscosity": scalar(dope_viscosity(p, dope), "Pa*s", "viscosity of the polymer solution"),
             "settling_speed": scalar(speed, "m/s", "hindered settling speed"),
             "clear_layer": scalar(clear, "m", "particle-free layer at the front"),
             "sediment": scalar(sediment, "m", "jammed layer at the back"),
@@ -150,7 +140,7 @@ def form_film(parameters: Parameters, sample: str, ternary: bool = True) -> dict
                 float(clear > p["recipe.film.filler_diameter"]), "1", "clear layer thicker than one particle"
             ),
             "layer_visible_without_hold": scalar(
-                float(speed * inversion > p["recipe.film.filler_diameter"]),
+                float(_clear_layer(at_once, wet) > p["recipe.film.filler_diameter"]),
                 "1",
                 "the same had the film been immersed at once",
             ),
@@ -165,6 +155,15 @@ def form_film(parameters: Parameters, sample: str, ternary: bool = True) -> dict
                 np.log10(binodal_time[-1] / binodal_time[0]), "1", "decades between demixing at back and front"
             ),
             "bath_solvent_fraction": scalar(1.0 - bath_water, "1", "solvent in the bath in the end, by volume"),
+            "front_demixing_time": scalar(front_gap, "s", "from the binodal until it sets, 1 um below the front"),
+            "back_demixing_time": scalar(back_gap, "s", "from the binodal until it sets, at the plate"),
+            "front_polymer_gain": scalar(
+                polymer[front].mean() / phi3 - 1.0, "1", "polymer gathered in the front third, over that of the dope"
+            ),
+            "thickness_change": scalar(
+                exchange.heights[-1].sum() / wet - 1.0, "1", "change of thickness until the film has set"
+            ),
+            "exchange_imbalance": scalar(exchange.imbalance, "1", "liquid gone astray in the calculation"),
             "residue": scalar(
                 dope.filler_mass
                 * (1.0 - p[f"{dope.filler}.volatile_fraction"])
@@ -180,100 +179,60 @@ def form_film(parameters: Parameters, sample: str, ternary: bool = True) -> dict
         ancestry=ancestry,
     )
     records = {"film": film}
-    if ternary:
-        records["ternary"] = _ternary_record(mixture, path, sample, ancestry)
+    if diagrams:
+        records["ternary"] = diagram(mixture, path, sample, ancestry)
+        records["exchange"] = _course(exchange, sample, ancestry)
     return records
 
 
-def ternary_mixture(p: Parameters, dope: Dope) -> TernaryMixture:
-    """Flory-Huggins parameters of non-solvent, solvent and polymer, reference volume that of the non-solvent."""
-    water = p.text("recipe.film.non_solvent")
-    v1 = p[f"{water}.molar_mass"] / p[f"{water}.density"]
-    v2 = p[f"{dope.solvent}.molar_mass"] / p[f"{dope.solvent}.density"]
-    v3 = p["recipe.film.polymer_molar_mass"] / p[f"{dope.polymer}.density"]
-    return TernaryMixture(
-        v2 / v1,
-        v3 / v1,
-        p[f"{water}__{dope.solvent}.interaction_constant"],
-        p[f"{water}__{dope.solvent}.interaction_slope"],
-        p[f"{water}__{dope.polymer}.interaction_constant"],
-        p[f"{dope.solvent}__{dope.polymer}.interaction_constant"],
-    )
+def between(cells: Floats, values: Floats, depth: Floats, thickness: float) -> Floats:
+    """``values`` of the ``cells``' middles at any ``depth``: straight lines in (H - z)2, as nothing passes the plate at z = H."""
+    known, wanted = (thickness - cells)[::-1] ** 2, (thickness - depth) ** 2
+    rising = values[::-1]
+    at_plate = rising[0] - known[0] * (rising[1] - rising[0]) / (known[1] - known[0])
+    return np.interp(wanted, np.concatenate([[0.0], known]), np.concatenate([[at_plate], rising]))
 
 
-def _path(
-    mixture: TernaryMixture, phi3: float, bath_water: float, gel: float, sample: str
-) -> tuple[np.ndarray, TieLine]:
-    """Points a, b, c, d as (water, solvent, polymer) and the tie line at d."""
-    b = cloud_water(mixture, phi3)
-    d = (1.0 - phi3) * bath_water
-    end = tie_line(mixture, (d, phi3))
-    if not 0.0 < b < d or end is None:
-        raise RunError(
-            "the bath does not demix this dope", f"film of {sample}", "Check the polymer share and the bath."
-        )
-
-    def missing(phi1: float) -> float:
-        line = tie_line(mixture, (phi1, phi3))
-        return (phi3 if line is None else line.rich[2]) - gel
-
-    low = b + 1e-6
-    c = (
-        low
-        if missing(low) >= 0.0
-        else d
-        if missing(d) <= 0.0
-        else root_scalar(missing, bracket=(low, d), xtol=1e-5).root
-    )
-    return np.array([[w, 1.0 - phi3 - w, phi3] for w in (0.0, b, c, d)]), end
+def averages(fraction: Floats, thickness: float, edges: Floats) -> Floats:
+    """Means of ``fraction``, given in equal cells over ``thickness``, between ``edges`` (n + 1,); the amount is conserved."""
+    amount = np.concatenate([[0.0], np.cumsum(fraction)]) * thickness / fraction.size
+    return np.diff(np.interp(edges, np.linspace(0.0, thickness, fraction.size + 1), amount)) / np.diff(edges)
 
 
-def _dope_viscosity(p: Parameters, dope: Dope) -> float:
-    ratio = p["recipe.film.polymer_molar_mass"] / p[f"{dope.polymer}.intrinsic_viscosity_molar_mass"]
-    intrinsic = p[f"{dope.polymer}.intrinsic_viscosity_reference"] * ratio ** p[f"{dope.polymer}.mark_houwink_exponent"]
-    return martin_viscosity(
-        p[f"{dope.solvent}.viscosity"],
-        intrinsic,
-        dope.polymer_mass / dope.liquid_volume,
-        p[f"{dope.polymer}.martin_constant"],
-    )
+def _clear_layer(fraction: Floats, thickness: float) -> float:
+    """Depth down to which the particles are fewer than half of what there was on average; 0 without particles."""
+    if fraction.max() <= 0.0:
+        return 0.0
+    first = int(np.argmax(fraction > 0.5 * fraction.mean()))
+    if first == 0:
+        return 0.0
+    low, high = fraction[first - 1], fraction[first]
+    return float((first - 0.5 + (0.5 * fraction.mean() - low) / (high - low)) * thickness / fraction.size)
 
 
-def _particles(
-    edges: np.ndarray, wet: float, travel: float, dope: Dope, p: Parameters
-) -> tuple[np.ndarray, float, float]:
-    """Cell averages of the particle fraction, clear layer and sediment; particles conserved to round-off."""
-    phi, jam = dope.phi_filler, p[f"{dope.filler}.jamming_fraction"]
-    clear, sediment = settled_layers(wet, travel, phi, jam)
-    if phi <= 0.0:
-        return np.zeros(len(edges) - 1), 0.0, 0.0
-    middle = wet - clear - sediment
-    amount = np.interp(edges, [0.0, clear, clear + middle, wet], np.cumsum([0.0, 0.0, middle * phi, sediment * jam]))
-    return np.diff(amount) / np.diff(edges), clear, sediment
+def _sediment(fraction: Floats, thickness: float, jam: float) -> float:
+    """Height of the jammed bed: cells at nine tenths of jamming or more."""
+    return float(np.count_nonzero(fraction >= 0.9 * jam) * thickness / fraction.size) if fraction.max() > 0.0 else 0.0
 
 
-def _whole(water: float, polymer: float) -> np.ndarray:
-    return np.array([water, 1.0 - water - polymer, polymer])
-
-
-def _ternary_record(mixture: TernaryMixture, path: np.ndarray, sample: str, ancestry: Ancestry) -> xr.Dataset:
-    lines = binodal(mixture, TIE_LINES)
-    critical = critical_point(mixture)
-    spinodal = np.array([_whole(*point) for point in spinodal_curve(mixture, SPINODAL_POINTS)])
+def _course(exchange: Inversion, sample: str, ancestry: Ancestry) -> xr.Dataset:
+    """Record ``exchange/1``: compositions at every depth over time, at steps even in the logarithm of time."""
+    first = max(int(np.searchsorted(exchange.time, 0.1 * exchange.binodal_time[0])), 1)
+    wanted = np.geomspace(exchange.time[first], exchange.time[-1], KEPT_TIMES)
+    kept = np.unique(np.searchsorted(exchange.time, wanted).clip(0, exchange.time.size - 1))
+    water = exchange.shares[kept] * (1.0 - exchange.polymer[kept])
     return make_record(
-        "ternary/1",
+        "exchange/1",
         sample=sample,
-        instrument="phase diagram",
+        instrument="film formation",
         coordinates={
-            "component": ("component", COMPONENTS, "1"),
-            "path_point": ("path_point", list("abcd"), "1"),
+            "time": ("time", exchange.time[kept], "s", "time in the bath"),
+            "depth": ("depth", exchange.depth, "m", "depth from the front"),
         },
         variables={
-            "binodal_lean": (("tie_line", "component"), np.array([line.lean for line in lines]), "1"),
-            "binodal_rich": (("tie_line", "component"), np.array([line.rich for line in lines]), "1"),
-            "spinodal": (("spinodal_point", "component"), spinodal, "1"),
-            "critical_point": ("component", _whole(*critical), "1"),
-            "path": (("path_point", "component"), path, "1"),
+            "water_fraction": (("time", "depth"), water, "1", "non-solvent in the liquid"),
+            "polymer_fraction": (("time", "depth"), exchange.polymer[kept], "1", "polymer in the liquid"),
+            "bath_water": ("time", exchange.bath[kept], "1", "non-solvent in the bath"),
         },
         ancestry=ancestry,
     )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-CELLS = 60
+CELLS = 45
 GRADING = 300.0  # thickest cell, at the plate, over the thinnest, at the bath
 RELATIVE, ABSOLUTE = 1e-6, 1e-9  # tolerances of the solution, in solvent per polymer
 LONGEST = 1e3  # diffusion times of film and bath resistance together, after which nothing will happen any more
@@ -46,7 +46,8 @@ class Immersion:
 
     Parameters
     ----------
-    thickness : of the wet film;  polymer : its fraction of the liquid;  particles : their fraction of the film, at the cells or one number.
+    thickness : of the wet film;  polymer : its fraction of the liquid;  particles : their fraction of the film, one number or a function of
+        cell edges (n + 1,) [m] that gives the means between them (n,).
     diffusivity : D of water and solvent [m2/s];  permeability : Kp0 [m2/s];  transfer : k of the bath [m/s].
     bath_depth : bath volume per plate area [m];  bath_water : water in the bath at the start;  gel : polymer in the rich phase where it sets.
     """
@@ -104,7 +105,8 @@ def immerse(immersion: Immersion, equilibrium: LocalEquilibrium, *, cells: int =
     film = immersion
     widths = np.geomspace(1.0, GRADING, cells)
     widths *= film.thickness / widths.sum()
-    particles = np.broadcast_to(np.asarray(film.particles, float), (cells,))
+    edges = np.concatenate([[0.0], np.cumsum(widths)])
+    particles = film.particles(edges) if callable(film.particles) else np.full(cells, float(film.particles))
     set_at = equilibrium.water_at_rich(film.gel)
     if set_at >= film.bath_water:
         raise InputError(

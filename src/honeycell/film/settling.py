@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CELLS = 400
 COURANT = 0.9
+STILL = 1e-15  # of particle fraction moved in a step: everything lies
 
 
 def settle(
@@ -65,7 +66,7 @@ def _advance(phi: Floats, ratio: float, n: float, jam: float, until: Floats, ste
     densest = 1.0 / (n + 1.0)  # where the flux is largest
     for step in range(steps):
         share = (step + 0.5) / steps
-        below = 0.0
+        below, moved = 0.0, 0.0
         for i in range(phi.size - 1, -1, -1):
             above = 0.0
             if i > 0 and share <= until[i] and share <= until[i - 1]:
@@ -75,3 +76,6 @@ def _advance(phi: Floats, ratio: float, n: float, jam: float, until: Floats, ste
                 above = min(above, phi[i - 1], max(jam - phi[i] + below, 0.0))
             phi[i] += above - below
             below = above
+            moved += above
+        if moved < STILL:
+            break

@@ -59,6 +59,16 @@ SCHEMAS: dict[str, Schema] = {
             },
         ),
         Schema(
+            "exchange/1",
+            "a film while it lies in the bath: compositions of its liquid over time and depth",
+            {
+                "time": (("time",), "s"),
+                "depth": (("depth",), "m"),
+                "water_fraction": (("time", "depth"), "1"),
+                "polymer_fraction": (("time", "depth"), "1"),
+            },
+        ),
+        Schema(
             "structure/1",
             "dry film or separator: volume fractions from front to back",
             {

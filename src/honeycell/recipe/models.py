@@ -103,6 +103,7 @@ class CastFilm(Section):
     relative_humidity: Fraction
     non_solvent: Text
     bath_volume: quantity("mL", 1e-6)
+    bath_solvent_fraction: quantity("1", 0.0, 0.99)
     bath_temperature: Temperature
     bath_mass_transfer: quantity("m/s", 1e-9)
     bath_geometry: Text
