@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -391,14 +393,66 @@ def test_a_bad_jpk_file_is_refused_with_place_and_cure(
     assert error.value.cure
 
 
-def test_archives_that_unpack_to_very_much_are_refused_at_once(sound_or_refused: Callable[..., None]) -> None:
+def overgrown(kind: str) -> bytes:
+    """Files that are small or regular to look at and ask for more memory or time than there is."""
     members = Jpk().members()
-    huge = bytes(100 * 2**20)
-    for name in ("header.properties", "segments/0/channels/vDeflection.dat"):
-        sound_or_refused("film.jpk-force", zipped(members | {name: huge}))
-    sound_or_refused("film.jpk-force", zipped(members | {f"index/{k}/header.properties": b"" for k in range(19_000)}))
-    lines = b"\n".join(b"channel.x%d.lcd-info.*=1" % k for k in range(40_000))
-    sound_or_refused("film.jpk-force", zipped(members | {"segments/0/segment-header.properties": lines}))
+    header, data = "segments/0/segment-header.properties", "segments/0/channels/vDeflection.dat"
+    if kind == "header":
+        return zipped(members | {"header.properties": bytes(64 * 2**20)})
+    if kind == "channel":
+        return zipped(members | {data: bytes(64 * 2**20)})
+    if kind == "rows":
+        many = members[header].replace(b"num-points=100", b"num-points=16777216")
+        return zipped(
+            members
+            | {header: many, data: bytes(64 * 2**20), data.replace("vDeflection", "measuredHeight"): bytes(64 * 2**20)}
+        )
+    if kind == "members":
+        return zipped(members | {f"index/{k}/header.properties": b"" for k in range(19_000)})
+    if kind == "references":
+        return zipped(members | {header: b"\n".join(b"channel.x%d.lcd-info.*=1" % k for k in range(30_000))})
+    if kind == "escapes":
+        return zipped(members | {"header.properties": b"a=" + b"\\" * 10**6})
+    if kind == "lists":
+        lists = "\\*Ciao scan list\r\n\\@Z scan size: V [Sens. Q] (1 V/LSB) 3 V\r\n" * 15_000
+        return Nanoscope(more=lists, offset=2**20).content()
+    return Nanoscope(scale="V " + "[" * 900_000, offset=2**20).content()
+
+
+OVERGROWN = ("header", "channel", "rows", "members", "references", "escapes", "lists", "brackets")
+_MEASURE = """
+import resource, sys, time
+from honeycell.quantities.errors import ReadError
+from honeycell.readers import read
+for path in sys.argv[1:]:
+    start = time.process_time()
+    try:
+        read(path)
+    except ReadError as error:
+        assert error.cure
+    else:
+        raise SystemExit(f"{path} was read")
+    print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is measured in another unit elsewhere")
+def test_overgrown_files_are_refused_within_two_seconds_and_500_mb(tmp_path) -> None:
+    paths = []
+    for kind in OVERGROWN:
+        path = tmp_path / f"{kind}{'.spm' if kind in ('lists', 'brackets') else '.jpk-force'}"
+        path.write_bytes(overgrown(kind))
+        paths.append(str(path))
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, paths[0], *paths], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    _, *measured = [
+        [float(each) for each in line.split()] for line in done.stdout.splitlines()
+    ]  # the first loads packages
+    assert len(measured) == len(OVERGROWN)
+    assert max(seconds for seconds, _ in measured) < 2.0, measured
+    assert max(peak for _, peak in measured) < 500e6, measured
 
 
 @settings(max_examples=120, deadline=None)

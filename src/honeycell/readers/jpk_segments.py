@@ -27,6 +27,7 @@ HEADER = "segment-header.properties"
 SHARED = "shared-data/header.properties"
 CURE = "Save it again in the JPK program, as single calibrated force curves (.jpk-force)."
 LARGEST_HEADER = 2**20  # bytes; those seen have 5 to 30 thousand
+LONGEST_LINE = 8000  # characters; those seen have 200
 LARGEST_HEADERS = 2**25  # bytes of all headers of a map
 MOST_INCLUDED = 100  # descriptions that a segment refers to; those seen have 4 to 12
 MOST_STEPS = 10  # of a chain of conversions; those seen have 2
@@ -221,7 +222,10 @@ def properties_in(archive: Archive, name: str) -> dict[str, str]:
     if (size := archive.size(name)) > LARGEST_HEADER:
         raise ReadError(f"declares a header of {size} bytes", f"{archive.source.name}, {name}", CURE)
     result: dict[str, str] = {}
-    for line in archive.read(name).decode("latin-1").splitlines():
+    for number, line in enumerate(archive.read(name).decode("latin-1").splitlines(), 1):
+        if len(line) > LONGEST_LINE:
+            where = f"{archive.source.name}, {name}, line {number}"
+            raise ReadError(f"has a line of {len(line)} characters", where, CURE)
         line = line.strip()
         if not line or line[0] in "#!":
             continue

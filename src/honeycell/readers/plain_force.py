@@ -8,7 +8,7 @@ import numpy as np
 
 from honeycell.quantities.errors import ReadError
 from honeycell.readers.base import TextReader
-from honeycell.readers.force_record import Curve, force_record, segments_of
+from honeycell.readers.force_record import MOST_ROWS, Curve, force_record, segments_of
 from honeycell.readers.heading import Heading, find_heading
 from honeycell.readers.table import read_table
 from honeycell.readers.vocabulary import Meaning, Vocabulary
@@ -74,6 +74,9 @@ class PlainForceReader(TextReader):
         """The force curve."""
         heading = _heading(source)
         assert heading is not None
+        if len(source.lines) > MOST_ROWS:
+            what = f"has {len(source.lines)} lines, more than {MOST_ROWS}"
+            raise ReadError(what, source.name, "Export single force curves.")
         table = read_table(source, heading.labels, heading.first)
         flags: list[str] = []
         columns: dict[str, Floats] = {}
