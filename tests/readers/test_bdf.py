@@ -201,3 +201,13 @@ def test_mutilated_files_are_read_or_refused(
     name: str, sound_or_refused: Callable[..., None], changes: list[tuple[float, int, bytes]]
 ) -> None:
     sound_or_refused(name, CONTENTS[name], changes, may_be_nan=("raw",))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CONTENTS)
+@settings(max_examples=1000, deadline=None)
+@given(changes=CHANGES)
+def test_mutilated_thousandfold(
+    name: str, sound_or_refused: Callable[..., None], changes: list[tuple[float, int, bytes]]
+) -> None:
+    sound_or_refused(name, CONTENTS[name], changes, may_be_nan=("raw",))

@@ -318,3 +318,13 @@ def test_mutilated_members_are_read_or_refused(
         at = int(where * len(members[name]))
         members[name][at : at + len(piece)] = piece
     sound_or_refused("x.ndax", packed({name: bytes(content) for name, content in members.items()}), may_be_nan=("raw",))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CONTENTS)
+@settings(max_examples=1000, deadline=None)
+@given(changes=CHANGES)
+def test_mutilated_thousandfold(
+    name: str, sound_or_refused: Callable[..., None], changes: list[tuple[float, int, bytes]]
+) -> None:
+    sound_or_refused(name, CONTENTS[name], changes, may_be_nan=("raw",))
