@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from honeycell.analysis.cycling.banded import FIRM, Equations, Local
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -17,38 +19,46 @@ KNOTS = (60, 120)  # pieces of the spline: the second where the first cannot fol
 MISFIT = 1.2  # times the rows' own scatter: larger residuals are no noise
 FINEST = 1e-5  # of the voltage range: no tester resolves less
 HIGHEST = 300.0  # of the logarithm, which has run away before it overflows
-ORDER = 3  # of the differences that are penalised: at its stiffest the spline is a parabola, the density a Gaussian
 NODES = 40  # of the stretched coordinate
 BLUR = 0.7  # of their distance, by which it is smoothed
-FINE = 600  # points of the curve
+FINE = 8  # points of the curve per piece
 ROUNDS = 25  # of Gauss-Newton at most
-CHOOSING = 6  # rounds in which the stiffness is chosen anew
-SETTLED = 1e-3  # change of the logarithm that ends the rounds
+CHOOSING = (0, 3, 6)  # rounds in which the stiffness is chosen anew
+SETTLED = 0.01  # change of the logarithm that ends the rounds
 LONGEST = 1.0  # change of the logarithm in one round
 LAG = 0.1  # of a point's share of charge, by which rows err in charge: they are not written at the very moment of their voltage
+FREE = 6.0  # of the logarithm: how far it may lie from that of the mean where nothing tells it
 NORMAL = 0.4549  # median of a squared standard normal
-STIFF = np.logspace(-7.0, 7.0, 43)  # stiffnesses that are tried, over the mean diagonal
 
 
 @dataclass(frozen=True, slots=True)
 class Density:
-    """``voltage`` [V], rising, and ``logarithm`` of dQ/dV [A s/V] there, which is ``basis`` (point, coefficient) @ ``coefficients``.
+    """``voltage`` [V], rising, and ``logarithm`` of dQ/dV [A s/V] there, which is ``basis`` (point, coefficient) times ``coefficients``.
 
-    ``factor`` times its transpose is the covariance of the coefficients; ``noise`` [V] is what a row scatters by, ``freedom`` the
-    parameters' worth that the curve spends.
+    ``covariance`` is that of the coefficients, ``leeway`` the basis times it; ``noise`` [V] is what a row scatters by.
     """
 
     voltage: Floats
     logarithm: Floats
     coefficients: Floats
     basis: Floats
-    factor: Floats
+    covariance: Floats
+    leeway: Floats
     noise: float
-    freedom: float
 
-    def spread(self, rows: Floats) -> Floats:
-        """Standard errors of ``rows @ coefficients``."""
-        return np.sqrt(np.sum((rows @ self.factor) ** 2, axis=-1))
+    @property
+    def error(self) -> Floats:
+        """Standard error of the logarithm at each point."""
+        return np.sqrt(np.sum(self.leeway * self.basis, axis=1))
+
+    def error_of_difference(self, i: int) -> Floats:
+        """Standard error of the logarithm at each point less that at point ``i``."""
+        own = np.sum(self.leeway * self.basis, axis=1)
+        return np.sqrt(np.maximum(own + own[i] - 2.0 * np.sum(self.basis * self.leeway[i], axis=1), 0.0))
+
+    def error_of(self, row: Floats) -> float:
+        """Standard error of ``row`` times the coefficients."""
+        return float(np.sqrt(np.einsum("i,ij,j", row, self.covariance, row)))
 
 
 def density_of(charge: Floats, voltage: Floats, count: Floats) -> Density | None:
@@ -86,39 +96,63 @@ def density_of(charge: Floats, voltage: Floats, count: Floats) -> Density | None
 
 def _with(pieces: int, q: Floats, V: Floats, count: Floats, scatter: float) -> Density | None:
     """The density with a spline of so many pieces; None where the rounds run away."""
-    grid = np.linspace(0.0, 1.0, FINE)
+    grid = np.linspace(0.0, 1.0, FINE * pieces + 1)
     fine, where = _stretched(q, V, grid)
-    B = _basis(grid, pieces)
-    m = B.shape[1]
-    P = np.zeros((m + 1, m + 1))
-    D = np.diff(np.eye(m), ORDER, axis=0)
-    P[:m, :m] = D.T @ D
-    c = np.append(_start(q, V, grid, fine, B, P[:m, :m]), 0.0)
-    lag = LAG * np.gradient(q) / scatter
-    fitted = None
+    c = _start(q, V, grid, fine, pieces)
+    solution = equations = None
     for turn in range(ROUNDS):
-        passed, X, g = _linear(c, where, fine, B)
-        weight = 1.0 / np.sqrt(g**2 / count + lag**2)
-        z = weight * (q - passed + X @ c)
-        fitted = _fitted(weight[:, None] * X, z, P, None if turn < CHOOSING else fitted)
-        step = fitted.coefficients - c
-        length = float(np.abs(step[:m]).max())
-        c = c + step * min(1.0, LONGEST / max(length, 1e-300))
-        if not np.isfinite(c).all() or c[:m].max() > HIGHEST:
+        equations = _equations(c, q, where, fine, count, scatter, pieces)
+        try:
+            solution = (
+                equations.chosen() if solution is None or turn in CHOOSING else equations.with_stiffness(solution)
+            )
+        except np.linalg.LinAlgError:
             return None
-        if length < SETTLED:
+        step = solution.unknowns[::2] - c
+        length = float(np.abs(step).max())
+        c = c + step * min(1.0, LONGEST / max(length, 1e-300))
+        if not np.isfinite(c).all() or c.max() > HIGHEST:
+            return None
+        if length < SETTLED and turn >= CHOOSING[-1]:
             break
-    assert fitted is not None
-    return Density(fine, B @ c[:m], c[:m], B, fitted.factor[:m], fitted.noise, fitted.freedom)
+    assert solution is not None
+    assert equations is not None
+    B = _basis(grid, pieces)
+    covariance = equations.covariance(solution)
+    leeway = np.einsum("ki,ij->kj", B, covariance)
+    return Density(fine, np.einsum("ki,i->k", B, c), c, B, covariance, leeway, solution.noise)
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    coefficients: Floats
-    factor: Floats
-    noise: float
-    freedom: float
-    stiff: float
+def _equations(
+    c: Floats, q: Floats, where: Floats, fine: Floats, count: Floats, scatter: float, pieces: int
+) -> Equations:
+    """The equations linearised about the coefficients ``c``."""
+    inner = _splines(np.linspace(0.0, 1.0, FINE + 1))
+    windows = np.lib.stride_tricks.sliding_window_view(c, 4)
+    g = np.exp(np.einsum("jk,xk->jx", windows, inner))
+    moved = g[:, :, None] * inner
+    width = np.diff(fine).reshape(pieces, FINE)
+    passed = np.zeros_like(moved)
+    np.cumsum(0.5 * (moved[:, 1:] + moved[:, :-1]) * width[:, :, None], axis=1, out=passed[:, 1:])
+
+    at = where * (pieces * FINE)
+    piece = np.minimum((at / FINE).astype(np.int64), pieces - 1)
+    left = np.minimum((at - piece * FINE).astype(np.int64), FINE - 1)
+    x = at - piece * FINE - left
+    rows = passed[piece, left] + x[:, None] * (passed[piece, left + 1] - passed[piece, left])
+    here = g[piece, left] + x * (g[piece, left + 1] - g[piece, left])
+    lag = LAG * np.gradient(q) / scatter
+    weight = 1.0 / np.sqrt(here**2 / count + lag**2)
+    # the splines add up to one, so that their derivatives add up to the charge itself
+    z = q - rows.sum(axis=1) + np.sum(rows * windows[piece], axis=1)
+    points = Local(piece, np.column_stack((rows, np.ones(q.size))), weight, z)
+
+    whole = passed[:, -1]
+    usual = float(np.log((q[-1] - q[0]) / (fine[-1] - fine[0])))
+    firm = FIRM * float(np.sqrt(count.max())) / np.exp(np.maximum(np.log(g).mean(axis=1), usual - 2.0 * FREE))
+    target = whole.sum(axis=1) - np.sum(whole * windows, axis=1)
+    balances = Local(np.arange(pieces), np.column_stack((-whole, -np.ones(pieces))), firm, target)
+    return Equations(points, balances, pieces, usual, (scatter / FREE) ** 2)
 
 
 def _scatter(V: Floats, count: Floats) -> float:
@@ -139,83 +173,35 @@ def _stretched(q: Floats, V: Floats, grid: Floats) -> tuple[Floats, Floats]:
     s = 0.5 * (level - level[0]) / (level[-1] - level[0]) + 0.5 * passed / passed[-1]
     nodes = np.linspace(0.0, 1.0, NODES + 1)
     curve = PchipInterpolator(nodes, np.interp(nodes, s, level))
-    stretch = gaussian_filter1d(np.asarray(curve(grid, 1), float), BLUR * FINE / NODES, mode="nearest")
+    stretch = gaussian_filter1d(np.asarray(curve(grid, 1), float), BLUR * grid.size / NODES, mode="nearest")
     fine = np.concatenate(([0.0], np.cumsum(0.5 * (stretch[1:] + stretch[:-1]))))
     fine = level[0] + (level[-1] - level[0]) / fine[-1] * fine
     return fine, np.interp(V, fine, grid)
 
 
-def _start(q: Floats, V: Floats, grid: Floats, fine: Floats, B: Floats, P: Floats) -> Floats:
+def _start(q: Floats, V: Floats, grid: Floats, fine: Floats, pieces: int) -> Floats:
     """Coefficients of a rough density, from charges between widely spaced voltages."""
-    places = np.linspace(0, FINE - 1, NODES // 2 + 1).astype(int)
+    places = np.linspace(0, grid.size - 1, NODES // 2 + 1).astype(int)
     order = np.argsort(V, kind="stable")
     # the charge that stands at a voltage, noise averaged by sorting
     at = np.interp(fine[places], V[order], np.sort(q))
     rough = np.maximum(np.diff(at), 1e-4 * q[-1] / places.size) / np.diff(fine[places])
-    target = np.interp(grid, 0.5 * (grid[places][1:] + grid[places][:-1]), np.log(rough))
-    A = B.T @ B
-    return np.linalg.solve(A + 1e-3 * np.trace(A) / A.shape[0] * P, B.T @ target)
-
-
-def _linear(c: Floats, where: Floats, fine: Floats, B: Floats) -> tuple[Floats, Floats, Floats]:
-    """Charge passed at the stretched coordinates ``where``, its derivatives by the coefficients, and dQ/dV there.
-
-    The last coefficient is the charge that passes below the first point.
-    """
-    g = np.exp(B @ c[:-1])
-    moved = g[:, None] * B
-    moved = 0.5 * (moved[1:] + moved[:-1]) * np.diff(fine)[:, None]
-    total = np.concatenate((np.zeros((1, B.shape[1])), np.cumsum(moved, axis=0)))
-    at = where * (fine.size - 1)
-    place = np.minimum(at.astype(np.int64), fine.size - 2)
-    x = at - place
-    rows = total[place] + x[:, None] * (total[place + 1] - total[place])
-    # the splines add up to one, so that their derivatives add up to the charge itself
-    return (
-        rows.sum(axis=1) - c[-1],
-        np.column_stack((rows, -np.ones(where.size))),
-        g[place] + x * (g[place + 1] - g[place]),
+    # a spline's coefficient is nearly the curve's value where that spline is highest
+    return np.interp(
+        (np.arange(pieces + 3) - 1.0) / pieces, 0.5 * (grid[places][1:] + grid[places][:-1]), np.log(rough)
     )
 
 
-def _fitted(X: Floats, z: Floats, P: Floats, before: _Fit | None) -> _Fit:
-    """Penalised least squares, as stiff as restricted likelihood finds, or as ``before``.
-
-    In the basis that makes both X'X and the penalty diagonal (Demmler and Reinsch) every stiffness that is tried costs a sum.
-    """
-    from scipy.linalg import eigh
-
-    n, m = X.shape
-    A = X.T @ X
-    scale = float(np.trace(A)) / m
-    A[np.diag_indices(m)] += 1e-11 * scale
-    # the charge before the first point and a parabola are free
-    free = ORDER + 1
-    d, U = eigh(P * scale, A, check_finite=False)
-    d = np.maximum(d, 0.0)
-    d[:free] = 0.0
-    u = U.T @ (X.T @ z)
-    square = max(float(z @ z) - float(u @ u), 0.0)
-
-    def loss(stiff: float) -> tuple[float, Floats, float]:
-        shrink = 1.0 / (1.0 + stiff * d)
-        rest = square + float(np.sum(u[free:] ** 2 * (1.0 - shrink[free:])))
-        logs = float(np.sum(np.log(np.maximum(stiff * d[free:] * shrink[free:], 1e-300))))
-        return (n - free) * np.log(max(rest, 1e-300)) - logs, shrink, rest
-
-    stiff = before.stiff if before is not None else min(STIFF, key=lambda each: loss(each)[0])
-    _, shrink, rest = loss(stiff)
-    noise = float(np.sqrt(rest / (n - free)))
-    return _Fit(U @ (shrink * u), noise * U * shrink, noise, float(shrink.sum()), stiff)
+def _splines(x: Floats) -> Floats:
+    """The four cubic B-splines within a piece, at the shares ``x`` of it: (point, spline)."""
+    return np.stack(
+        ((1 - x) ** 3 / 6, x**3 / 2 - x**2 + 2 / 3, -(x**3) / 2 + x**2 / 2 + x / 2 + 1 / 6, x**3 / 6), axis=-1
+    )
 
 
 def _basis(s: Floats, pieces: int) -> Floats:
-    """Cubic B-splines on equal pieces of (0, 1): (point, spline)."""
+    """All splines on equal pieces of (0, 1): (point, spline)."""
     place = np.clip((s * pieces).astype(np.int64), 0, pieces - 1)
-    x = s * pieces - place
-    parts = ((1 - x) ** 3 / 6, x**3 / 2 - x**2 + 2 / 3, -(x**3) / 2 + x**2 / 2 + x / 2 + 1 / 6, x**3 / 6)
     result = np.zeros((s.size, pieces + 3))
-    at = np.arange(s.size)
-    for k, part in enumerate(parts):
-        result[at, place + k] = part
+    np.put_along_axis(result, place[:, None] + np.arange(4), _splines(s * pieces - place), axis=1)
     return result

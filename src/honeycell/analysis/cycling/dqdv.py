@@ -61,7 +61,7 @@ def derivative_of(profile: Profile) -> Derivative | None:
     if found is None:
         return None
     g = np.exp(found.logarithm)
-    error = g * found.spread(found.basis)
+    error = g * found.error
     peaks = [
         Peak(profile.sign * peak.voltage, peak.error, peak.height, peak.height_error, peak.charge)
         for peak in peaks_of(found)
@@ -99,10 +99,10 @@ def peaks_of(found: Density) -> list[Peak]:
         place = np.minimum(at.astype(int), V.size - 2)
         x = (at - place)[:, None]
         B = found.basis[place] * (1.0 - x) + found.basis[place + 1] * x
-        h = np.exp(B @ found.coefficients)
+        h = np.exp(np.sum(B * found.coefficients, axis=1))
         centre = float(np.sum(some * h) / np.sum(h))
         # how the centroid moves with the logarithm inside, and with that at the two ends, which move against the top
-        rows = ((some - centre) * h) @ B / np.sum(h)
+        rows = np.sum(((some - centre) * h)[:, None] * B, axis=0) / np.sum(h)
         area = float(np.sum(h)) * (some[1] - some[0])
         h_log = np.log(h)
         for end, k, inner, outwards in ((low, 0, 1, -1.0), (high, -1, -2, 1.0)):
@@ -110,8 +110,8 @@ def peaks_of(found: Density) -> list[Peak]:
             if slope != 0.0:
                 moved = (found.basis[i] - B[k]) / slope
                 rows = rows + outwards * (end - centre) * h[k] / area * moved
-        spread = float(found.spread(found.basis[i]))
-        peaks.append(Peak(centre, float(found.spread(rows)), float(g[i]), float(g[i]) * spread, charge))
+        spread = float(found.error[i])
+        peaks.append(Peak(centre, found.error_of(rows), float(g[i]), float(g[i]) * spread, charge))
     return peaks
 
 
@@ -125,15 +125,16 @@ def _valleys(f: Floats, tops: list[int], n: int) -> tuple[int, int]:
 def _clear(found: Density, tops: list[int]) -> list[int]:
     """Maxima without those that do not stand out on both sides; of two that are not told apart the higher stays."""
     f = found.logarithm
-    spread = found.basis @ found.factor
+    errors: dict[int, Floats] = {}
     while tops:
         worst, least = -1, 1.0
         for n, i in enumerate(tops):
             before = tops[n - 1] if n else 0
             after = tops[n + 1] + 1 if n + 1 < len(tops) else f.size
+            if i not in errors:
+                errors[i] = found.error_of_difference(i)
             for side in (slice(before, i), slice(i + 1, after)):
-                errors = np.sqrt(np.sum((spread[side] - spread[i]) ** 2, axis=1))
-                clear = float(((f[i] - f[side]) / np.maximum(DEEP, CLEAR * errors)).max(initial=0.0))
+                clear = float(((f[i] - f[side]) / np.maximum(DEEP, CLEAR * errors[i][side])).max(initial=0.0))
                 if clear < least:
                     worst, least = n, clear
         if worst < 0:

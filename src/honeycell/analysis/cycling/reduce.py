@@ -109,7 +109,7 @@ def _reduce(record: xr.Dataset, settings: Settings) -> Reduction:
     }
     if len(kept) > 1:
         tables["rates"] = ladder.table_of(cycles, kept, mass, one_c)
-    tables |= _curves(chosen, mass)
+    tables |= _curves(chosen, cycles.numbers[places[:: max((places.size - 1) // 2, 1)]], mass)
     flags += [] if mass else ["mass: not known, so that capacities are not per gram; give --set mass='3.2 mg'"]
     return Reduction(TECHNIQUE, tuple(quantities), tables, tuple(dict.fromkeys(flags)), _other_readings(cycles))
 
@@ -193,7 +193,7 @@ def _other_readings(cycles: Cycles) -> tuple[dict[str, Any], ...]:
     return tuple(result)
 
 
-def _curves(chosen: list[Profile], mass: float | None) -> dict[str, list[dict[str, Any]]]:
+def _curves(chosen: list[Profile], derived: Any, mass: float | None) -> dict[str, list[dict[str, Any]]]:
     per, unit = (3600.0 * mass, "mAh/g") if mass else (MILLIAMPERE_HOUR, "mAh")
     profiles: list[dict[str, Any]] = []
     derivatives: list[dict[str, Any]] = []
@@ -205,7 +205,7 @@ def _curves(chosen: list[Profile], mass: float | None) -> dict[str, list[dict[st
             {**head, f"capacity / {unit}": q, "voltage": V}
             for q, V in zip((each.charge[some] / per).tolist(), each.voltage[some].tolist(), strict=True)
         ]
-        found = derivative_of(each)
+        found = derivative_of(each) if each.cycle in derived else None
         if found is None:
             continue
         step = max(found.voltage.size // POINTS, 1)
