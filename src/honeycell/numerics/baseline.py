@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 ITERATIONS = 60
 UNSOLVED = 1e-6  # least weight: a stretch without any keeps the system solvable
 SETTLED = 1e-3  # relative change of the weights at which they no longer matter to the line
+ROUNDING = 1e-9  # of the range of the signal: smaller deviations are not noise
+CLOSEST = (
+    0.1  # of the median step: points closer than this are smoothed as if so far apart, or the system has no digits left
+)
 STEEPEST = 40.0  # of the exponent: beyond, a weight is 0 or 1 to rounding
 
 
@@ -25,7 +29,7 @@ def baseline(x: ArrayLike, y: ArrayLike, period: float, noise: ArrayLike = 1.0) 
 
     Parameters
     ----------
-    x : (n,) rising, steps may differ;  y : (n,), n >= 3
+    x : (n,) rising, steps may differ by a factor of ten;  y : (n,), n >= 3
     period : in the unit of x, longer than the peaks are wide
     noise : standard error of y, scalar or (n,)
 
@@ -46,7 +50,7 @@ def baseline(x: ArrayLike, y: ArrayLike, period: float, noise: ArrayLike = 1.0) 
         apart = (y - line) / noise
         below = apart[apart < 0.0]
         spread = float(below.std()) if below.size > 1 else 0.0
-        if spread <= 0.0:
+        if spread <= ROUNDING * float(np.ptp(y / noise)):
             break
         exponent = 2.0 * (apart - (2.0 * spread - float(below.mean()))) / spread
         new = 1.0 / (1.0 + np.exp(np.clip(exponent, -STEEPEST, STEEPEST)))
@@ -79,7 +83,9 @@ def _solved(penalty: Floats, weight: Floats, y: Floats) -> Floats:
 
 def _penalty(x: Floats, strength: float) -> Floats:
     """Upper bands (3, n) of the matrix of the penalty on the second derivative."""
-    before, after = np.diff(x)[:-1], np.diff(x)[1:]
+    steps = np.diff(x)
+    steps = np.maximum(steps, CLOSEST * float(np.median(steps)))
+    before, after = steps[:-1], steps[1:]
     middle = 0.5 * (before + after)
     rows = np.stack(
         [1.0 / (before * middle), -1.0 / (before * middle) - 1.0 / (after * middle), 1.0 / (after * middle)]

@@ -75,7 +75,7 @@ def test_a_line_that_moves_is_one_line(forger) -> None:
     assert [row["track"] for row in rows] == [1] * 8
     assert [row["voltage"] for row in rows] == pytest.approx([3.0 + 0.1 * p for p in range(8)])
     for row, place in zip(rows, places, strict=True):
-        assert abs(row["two_theta"] - place) < 4.0 * row["two_theta_standard_error"] < 0.02
+        assert abs(row["two_theta"] - place) < 5.0 * row["two_theta_standard_error"] < 0.02
     assert not any(flag.startswith("coexistence") for flag in found[0].flags)
     # each file has its own peaks, the first those of all
     assert [row["pattern"] for row in found[3].tables["peaks"]] == [4]

@@ -18,6 +18,7 @@ WHOLE = 1e-6  # relative: intensities that are whole numbers are counts
 SMOOTH = 7  # points over which counts are averaged for their error
 ALIKE = 1e-3  # relative change of error^2 over intensity between neighbours: below, the errors are those of counting
 MEASURE = 1.4826  # of the median absolute deviation to the standard deviation
+UNLIKE = 4.0  # ratio of the scatter to that of counts, beyond which whole numbers of unknown unit are none
 LEAST_COUNT = 1.0  # expectation of a count below which its error is held: a few counts have no normal distribution
 COUNTING = "counting statistics"
 SCATTER = "scatter of neighbouring points"
@@ -56,8 +57,10 @@ def noise_of(record: xr.Dataset, intensity: Floats, stated: Floats | None) -> No
     if unit == "cps" and "time_per_step" in record:
         return Noise(COUNTING, scale=1.0 / float(record["time_per_step"]))
     if np.all(intensity >= 0.0) and np.all(np.abs(intensity - np.round(intensity)) <= WHOLE) and intensity.max() >= 1.0:
-        flag = "noise: intensities are whole numbers and are taken for counts; the file does not say so"
-        return Noise(COUNTING, flags=(flag,))
+        scale = _scatter(intensity)
+        if scale == 0.0 or 1.0 / UNLIKE < scale < UNLIKE:
+            flag = "noise: intensities are whole numbers and are taken for counts; the file does not say so"
+            return Noise(COUNTING, flags=(flag,))
     return _scattered(intensity)
 
 
@@ -82,14 +85,24 @@ def _counting_scale(intensity: Floats, stated: Floats | None) -> Floats | None:
     return stated[nearest] ** 2 / intensity[nearest]
 
 
+def _bend(intensity: Floats) -> Floats:
+    """Second differences of standard deviation 1 for noise of standard deviation 1."""
+    return (intensity[:-2] - 2.0 * intensity[1:-1] + intensity[2:]) / math.sqrt(6.0)
+
+
+def _scatter(intensity: Floats) -> float:
+    """Variance of neighbouring points over their expectation; 1 for counts, 0 where it cannot be told."""
+    expected = smoothed(intensity)
+    if np.median(expected) <= 0.0:
+        return 0.0
+    relative = _bend(intensity) / np.sqrt(np.maximum(expected[1:-1], 1e-3 * expected.max()))
+    return (MEASURE * float(np.median(np.abs(relative)))) ** 2
+
+
 def _scattered(intensity: Floats) -> Noise:
     flag = "noise: counting errors are not known and were estimated from the scatter of neighbouring points"
-    expected = smoothed(np.maximum(intensity, 0.0))
-    bend = (intensity[:-2] - 2.0 * intensity[1:-1] + intensity[2:]) / math.sqrt(6.0)
-    if intensity.min() >= 0.0 and np.median(expected) > 0.0:
-        relative = bend / np.sqrt(np.maximum(expected[1:-1], 1e-3 * expected.max()))
-        scale = (MEASURE * float(np.median(np.abs(relative)))) ** 2
-        if scale > 0.0:
-            return Noise(f"{SCATTER}, growing as the root of the intensity", scale=scale, flags=(flag,))
+    if intensity.min() >= 0.0 and (scale := _scatter(intensity)) > 0.0:
+        return Noise(f"{SCATTER}, growing as the root of the intensity", scale=scale, flags=(flag,))
+    bend = _bend(intensity)
     level = MEASURE * float(np.median(np.abs(bend))) or float(bend.std()) or 1.0
     return Noise(SCATTER, np.full(intensity.shape, level), flags=(flag,))

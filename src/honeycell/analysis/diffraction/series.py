@@ -159,7 +159,8 @@ def reduce_in_situ(records: Sequence[xr.Dataset], settings: Sequence[Settings]) 
     result: list[Reduction] = [whole] * len(records)
     for p, i in enumerate(run.order):
         if i:
-            own = [row for row in tables["peaks"] if row["pattern"] == p + 1]
+            mine = [row for row in tables["peaks"] if row["pattern"] == p + 1]
+            own = [{"peak": number, **row} for number, row in enumerate(mine, 1)]
             result[i] = Reduction(
                 TECHNIQUE, whole.quantities, {"peaks": own, "curve_fit": curve_rows(final[p])}, whole.flags
             )
