@@ -26,6 +26,8 @@ from honeycell.film.equilibrium import look_up
 from honeycell.quantities.errors import InputError, NotConverged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from honeycell.film.equilibrium import LocalEquilibrium
@@ -54,7 +56,7 @@ class Immersion:
 
     thickness: float
     polymer: float
-    particles: Any
+    particles: float | Callable[[Floats], Floats]
     diffusivity: float
     permeability: float
     transfer: float
@@ -106,7 +108,7 @@ def immerse(immersion: Immersion, equilibrium: LocalEquilibrium, *, cells: int =
     widths = np.geomspace(1.0, GRADING, cells)
     widths *= film.thickness / widths.sum()
     edges = np.concatenate([[0.0], np.cumsum(widths)])
-    particles = film.particles(edges) if callable(film.particles) else np.full(cells, float(film.particles))
+    particles = np.full(cells, film.particles) if isinstance(film.particles, float) else film.particles(edges)
     set_at = equilibrium.water_at_rich(film.gel)
     if set_at >= film.bath_water:
         raise InputError(
