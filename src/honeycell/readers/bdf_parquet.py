@@ -24,6 +24,8 @@ MOST_CELLS = 60_000_000  # numbers: half a gigabyte
 MOST_COLUMNS = 1000
 SWOLLEN = 200.0  # bytes unpacked for each of the file: cyclers' columns of constant numbers shrink a hundredfold
 SUSPECT = 32 * 2**20  # bytes
+CELLS_A_BYTE = 20.0  # times and voltages are new numbers in every row; columns of one number alone shrink to nothing
+FEW_CELLS = 3_000_000
 _CURE = "The file is damaged or was cut off; write it anew."
 
 
@@ -110,7 +112,8 @@ def _checked(source: Source, file: Any) -> list[str]:
     cells = declared.num_rows * declared.num_columns
     groups = [declared.row_group(index) for index in range(min(declared.num_row_groups, 100_000))]
     unpacked = sum(group.total_byte_size for group in groups)
-    if not 0 <= cells <= MOST_CELLS or not 0 <= unpacked <= max(SUSPECT, SWOLLEN * len(source.content)):
+    likely = max(FEW_CELLS, CELLS_A_BYTE * len(source.content))
+    if not 0 <= cells <= min(MOST_CELLS, likely) or not 0 <= unpacked <= max(SUSPECT, SWOLLEN * len(source.content)):
         what = (
             f"declares {declared.num_rows} rows of {declared.num_columns} columns, {unpacked / 2**20:.0f} MB unpacked"
         )
