@@ -194,7 +194,7 @@ def moment(time: float, day: str) -> str:
 def ndax_bytes(size: int) -> bytes:
     """An archive of pages: voltages and currents, times and counters, and steps."""
     c = course(size)
-    step = c["index"] // STEP_ROWS
+    step = (c["index"] - 1) // STEP_ROWS
     main = filled([("v", "<f4"), ("i", "<f4")], size, v=c["voltage"], i=c["current"] / 1e3)
     charge, discharge = (np.where(c["sign"] == sign, c["capacity"], 0.0) / 1e3 for sign in (1.0, -1.0))
     fields = [("time", "<u4"), ("p", "V1"), ("qc", "<f4"), ("qd", "<f4"), ("ec", "<f4"), ("ed", "<f4"), ("q", "V8")]

@@ -250,6 +250,27 @@ def test_a_current_that_contradicts_its_steps_throughout_is_turned() -> None:
     assert "sign" in words_of(record)
 
 
+@pytest.mark.parametrize(("back", "sound"), [(29.0, True), (100.0, False)])
+def test_a_clock_is_held_over_one_record_and_else_refused(back: float, sound: bool) -> None:
+    """Times between the records that state them are interpolated, and may run past the next of these."""
+    t = truth()
+    time = t["step_time"].copy()
+    time[5] += 30.0 + back
+    size = time.size
+    about = records(
+        INFORMATION, size, time=time * 1e3, dt=STEP * 1e3, unix=START, step=t["step"], index=np.arange(1, size + 1)
+    )
+    content = packed({**version_14(None), "data_runInfo.ndc": ndc(18, 14, about)})
+    if sound:
+        record = read(content)
+        assert (np.diff(record["test_time"]) >= 0.0).all()
+        assert "test_time" in words_of(record)
+    else:
+        with pytest.raises(ReadError, match="s after") as caught:
+            read(content)
+        assert caught.value.where == "cell.ndax, record 7"
+
+
 BOMB = packed({"data.ndc": bytes(64 * 2**20)})
 DAMAGED = packed(version_14(None))
 

@@ -34,6 +34,7 @@ MAIN = "data.ndc"
 MOST_BYTES = 200 * 2**20  # unpacked: some twenty million records
 SWOLLEN = 40.0  # times: records shrink some fivefold when packed, bombs a thousandfold
 SUSPECT = 4 * 2**20  # bytes: what unpacks to less is decoded at once, whatever it is
+SLACK = 1.0  # s: clocks of steps are written to the second by older testers
 MILLI, HOUR, ZERO_CELSIUS = 1e-3, 3600.0, 273.15
 # step types that charge, discharge and rest, as BTSDA numbers them; in the others the current has its own sign
 CHARGE, DISCHARGE, REST = (1, 3, 7, 9, 11, 18, 27, 29), (2, 8, 10, 19, 20, 26, 28), (4, 6, 13, 22)
@@ -87,7 +88,7 @@ class NewareBinaryReader(Reader):
             mass = None
         elif mass is not None:
             flags.append(f"mass: from the file, {mass * 1e6:.4g} mg; check that it was entered for this cell")
-        columns = _columns(frame, flags)
+        columns = _columns(source, frame, flags)
         put_sign(columns, flags)
         del columns["state"]
         check_counters(columns, flags)
@@ -175,7 +176,7 @@ def _short(text: str) -> str:
     return " ".join(text.split("If you can")[0].split()).removesuffix(".")
 
 
-def _columns(frame: Any, flags: list[str]) -> dict[str, Floats]:
+def _columns(source: Source, frame: Any, flags: list[str]) -> dict[str, Floats]:
     """Columns of the record in SI units, and the direction of each row's step as ``state``."""
     given = {
         "test_time": ("total_time_s", 1.0),
@@ -205,18 +206,23 @@ def _columns(frame: Any, flags: list[str]) -> dict[str, Floats]:
     for numbers, sign in ((CHARGE, 1.0), (DISCHARGE, -1.0), (REST, 0.0)):
         state[np.isin(kind, numbers)] = sign
     if "test_time" in columns:
-        columns["test_time"] = _onwards(columns["test_time"], flags)
+        columns["test_time"] = _onwards(source, columns["test_time"], flags)
     return {**columns, "state": state}
 
 
-def _onwards(time: Floats, flags: list[str]) -> Floats:
-    """The clock held where it runs back: records are numbered, so that their order is certain, and times between are interpolated."""
-    back = np.diff(time) < 0.0
-    if not back.any():
+def _onwards(source: Source, time: Floats, flags: list[str]) -> Floats:
+    """The clock held where it runs back by no more than a record: records are numbered, and times between are interpolated."""
+    steps = np.diff(time)
+    back = np.flatnonzero(steps < 0.0)
+    if not back.size:
         return time
     held = np.maximum.accumulate(time)
     most = float((held - time).max())
-    flags.append(f"test_time: runs back in {int(back.sum())} rows, by {most:.3g} s at most, and is held there")
+    if most > SLACK + float(np.median(steps[steps > 0.0]) if (steps > 0.0).any() else 0.0):
+        row = int(back[0]) + 1
+        what = f"has the test time {time[row]:g} s after {time[row - 1]:g} s"
+        raise ReadError(what, f"{source.name}, record {row + 1}", _DAMAGED)
+    flags.append(f"test_time: runs back in {back.size} rows, by {most:.3g} s at most, and is held there")
     return held
 
 
