@@ -153,7 +153,8 @@ def test_errors_stated_by_the_file_are_used(forger) -> None:
 def test_thirty_lines_take_less_than_a_second(forger) -> None:
     rng = np.random.default_rng(0)
     truth = [(float(place), float(rng.uniform(200, 3000)), 0.15) for place in np.linspace(11.0, 59.0, 30)]
-    record = forger.counted(0, truth)
+    x = forger.grid(10.0, 60.0, 0.02)
+    record = forger.counted(0, truth, x)
     lines_of(forger, record)
     begun = time.process_time()
     assert len(lines_of(forger, record).lines) >= 29

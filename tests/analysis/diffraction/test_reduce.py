@@ -141,6 +141,7 @@ def test_lines_left_over_are_read_in_every_way_that_fits(forger) -> None:
     assert any(flag.startswith("ambiguous: the line at 24.4") for flag in found.flags)
     both = reduce(forger.counted(1, lines), {"phase": Value("pba_cubic, mfi")})
     assert "mfi_lattice_parameter_a" in both
+    assert any("(133) of mfi or (220) of a second cell of pba_cubic" in flag for flag in both.flags)
     assert both["mfi_lattice_parameter_b"].value == pytest.approx(19.92e-10, rel=0.02)
 
 

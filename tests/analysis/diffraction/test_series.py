@@ -112,6 +112,7 @@ def test_empty_patterns_and_lost_lines_are_no_obstacle(forger) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_positions_cells_and_displacement_hold_the_truth_as_often_as_they_say(forger) -> None:
     held, seen = np.zeros(3), np.zeros(3)
     for seed in range(200):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LARGEST = math.radians(150.0)  # where diffractometers end; the angle factor has no bound at 180 degree
 WEAKEST = 1e-3  # of the strongest line: weaker ones are not listed
+MOST = 1500  # lines listed
 STATED = "as the file states it"
 
 
@@ -46,8 +47,12 @@ def reduce_crystal(record: xr.Dataset, settings: Settings) -> Reduction:
             "wavelength: not given, so that lines have no angle, and heights no angle factor; give --set wavelength='… angstrom'"
         )
     height = 100.0 * height / max(float(height.max(initial=0.0)), 1e-300)
+    listed = np.flatnonzero(height >= 100.0 * WEAKEST)
+    if listed.size > MOST:
+        flags.append(f"lines: of {listed.size}, the {MOST} strongest are listed")
+        listed = np.sort(listed[np.argsort(-height[listed], kind="stable")[:MOST]])
     rows: list[dict[str, Any]] = []
-    for i in np.flatnonzero(height >= 100.0 * WEAKEST):
+    for i in listed:
         h, k, l = (int(n) for n in phase.indices[i])
         row: dict[str, Any] = {"h": h, "k": k, "l": l}
         if wavelength is not None:
@@ -68,5 +73,5 @@ def reduce_crystal(record: xr.Dataset, settings: Settings) -> Reduction:
         if wavelength is not None
         else f"down to {SHORTEST * 1e10:g} angstrom"
     )
-    told = f"lines: {len(rows)} above {100.0 * WEAKEST:g} % of the strongest, {most}; neutral atoms, no anomalous scattering, ideal powder"
+    told = f"lines: above {100.0 * WEAKEST:g} % of the strongest, {most}; neutral atoms, no anomalous scattering, ideal powder"
     return Reduction("diffraction", tuple(quantities), {"peaks": rows}, (*dict.fromkeys(flags), told))

@@ -123,12 +123,15 @@ def fit_lines(
     lines: list[Line] = []
     step = float(np.median(np.diff(pattern.x)))
     position, width = np.array([s[0] for s in starts]), np.array([s[2] for s in starts])
+    whole = curve_of(before, pattern.x, doublet)
     for group in groups_of(position, width):
         own = [starts[i] for i in group]
         mixing = float(np.mean([mixings[i] for i in group])) if mixings is not None else None
         low, high = position[group].min() - 1e-9, position[group].max() + 1e-9
-        others = [line for line in before if not low - 0.5 * line.width < line.position < high + 0.5 * line.width]
-        clean = replace(pattern, net=pattern.net - curve_of(others, pattern.x, doublet)) if others else pattern
+        mine = [line for line in before if low - 0.5 * line.width < line.position < high + 0.5 * line.width]
+        clean = pattern
+        if len(mine) < len(before):
+            clean = replace(pattern, net=pattern.net - (whole - curve_of(mine, pattern.x, doublet)))
         found, window = fit_group(clean, own, doublet, mixing=mixing)
         if not held:
             kept = [i for i, line in enumerate(found) if _credible(line, own[i], pattern.x[window], step)]

@@ -26,9 +26,10 @@ SAME_CELL = 3e-3  # relative: a second cell this near the first is the first
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``fit`` explains the peaks ``places``, some of them left over by the named phases; ``what`` says it in words."""
+    """``fit`` explains the peaks ``places``, some of them left over by the named phases; ``what`` says it in words, ``whose`` the phase."""
 
     what: str
+    whose: str
     fit: Fit
     places: tuple[int, ...]
 
@@ -78,7 +79,9 @@ def _second_cells(
         change = float(again.phase.parameters[0] / fit.phase.parameters[0]) - 1.0
         if abs(change) > SAME_CELL:
             what = f"a second cell of {fit.phase.name}, {'contracted' if change < 0.0 else 'expanded'} by {abs(100.0 * change):.2f} %"
-            result.append(Reading(what, again, tuple(m.peak for m in again.matches)))
+            result.append(
+                Reading(what, f"a second cell of {fit.phase.name}", again, tuple(m.peak for m in again.matches))
+            )
     return result
 
 
@@ -91,7 +94,7 @@ def _others(
         if name not in known:
             fit = index_lines(shipped(name), lines, wavelength, limits, shift_held=shift)
             if fit.present and fit.share >= CREDIBLE and _strongest_found(fit, wavelength, limits):
-                result.append(Reading(f"lines of {name}", fit, tuple(m.peak for m in fit.matches)))
+                result.append(Reading(f"lines of {name}", name, fit, tuple(m.peak for m in fit.matches)))
     return result
 
 
@@ -107,7 +110,7 @@ def _flag_lines(
     claims = {i: list(names) for i, names in explained.items()}
     for reading in found:
         for match in reading.fit.matches:
-            claims.setdefault(match.peak, []).append(_label(reading.fit, match.line))
+            claims.setdefault(match.peak, []).append(_label(reading.fit, match.line, reading.whose))
     several = [i for i in sorted(claims) if len(claims[i]) > 1]
     flags += [
         f"ambiguous: the line at {_degrees(lines[i])} degree is {' or '.join(claims[i])}; see the alternatives"
@@ -122,7 +125,8 @@ def _flag_lines(
 
 def _as_alternative(reading: Reading, lines: Sequence[Line], wavelength: float) -> dict[str, Any]:
     assigned = [
-        f"{_label(reading.fit, match.line)} at {_degrees(lines[match.peak])} degree" for match in reading.fit.matches
+        f"{_label(reading.fit, match.line, reading.whose)} at {_degrees(lines[match.peak])} degree"
+        for match in reading.fit.matches
     ]
     numbers: dict[str, Any] = {}
     for each in cell_estimates(reading.fit, wavelength, 0.0):
@@ -136,10 +140,10 @@ def _as_alternative(reading: Reading, lines: Sequence[Line], wavelength: float) 
     }
 
 
-def _label(fit: Fit, line: int) -> str:
+def _label(fit: Fit, line: int, whose: str = "") -> str:
     h, k, l = (int(n) for n in fit.phase.indices[line])
     spaced = " " if max(abs(h), abs(k), abs(l)) > 9 else ""
-    return f"({spaced.join(str(n) for n in (h, k, l))}) of {fit.phase.name}"
+    return f"({spaced.join(str(n) for n in (h, k, l))}) of {whose or fit.phase.name}"
 
 
 def _degrees(line: Line) -> str:
