@@ -27,7 +27,8 @@ class Charge:
     """Per block: ``amount`` |Q| [A s], its standard ``error``, ``energy`` |E| [J], ``duration`` [s].
 
     ``growth`` [A s] is what flows from each row to the next of its block, magnitudes, 0 after a block's last row; ``bound``
-    the most that rounding of the current can shift each amount by; ``unit`` [A] that rounding, 0 where there is none.
+    the most that rounding of the current can shift each amount by; ``noise`` [A**2] the variance of the current from row to row; ``unit`` [A]
+    its rounding, 0 where there is none.
     """
 
     amount: Floats
@@ -36,6 +37,7 @@ class Charge:
     duration: Floats
     growth: Floats
     bound: Floats
+    noise: Floats
     unit: float
 
 
@@ -76,7 +78,14 @@ def charge_of(rows: Rows, blocks: Blocks) -> Charge:
     edges = _edges(rows, blocks, step, duration, count)
     error = np.sqrt(random + curved**2 + rounding**2 + clock**2 + edges**2)
     return Charge(
-        amount, np.where(flows, error, 0.0), energy, duration, growth, 0.5 * unit * np.where(flows, duration, 0.0), unit
+        amount,
+        np.where(flows, error, 0.0),
+        energy,
+        duration,
+        growth,
+        0.5 * unit * np.where(flows, duration, 0.0),
+        noise,
+        unit,
     )
 
 

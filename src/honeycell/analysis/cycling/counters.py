@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from honeycell.analysis.cycling.rounding import HELD, written_unit
+from honeycell.analysis.cycling.rounding import written_unit
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -33,14 +33,14 @@ NEVER, EACH_CYCLE, EACH_STEP, AT_TIMES = (
 class Counted:
     """Per block what the counters grew by: ``charged`` and ``discharged`` [A s or J].
 
-    ``error`` is the standard error from their rounding, of each block where they restart with ``each_step``, else of each cycle;
-    ``habit`` says in words when they restart; ``unit`` is what they are written to [A s or J], 0 where finely.
+    ``each_step`` is true where they restart with each step, ``runs_on`` where they do not restart with each cycle; ``habit`` says it in
+    words; ``unit`` is what they are written to [A s or J], 0 where finely.
     """
 
     charged: Floats
     discharged: Floats
-    error: float
     each_step: bool
+    runs_on: bool
     habit: str
     unit: float
 
@@ -80,9 +80,7 @@ def _counted(record: xr.Dataset, blocks: Blocks, kind: str, flags: list[str]) ->
         charged, discharged = grown
     unit = max(units)
     habit = ", ".join(dict.fromkeys(word for word in habits if word)) or NEVER
-    # a counter that runs on is rounded at both ends of what it counts, one that restarts only at the end
-    ends = 2.0**0.5 if NEVER in habit or AT_TIMES in habit else 1.0
-    return Counted(charged, discharged, HELD * unit * ends, EACH_STEP in habit, habit, unit)
+    return Counted(charged, discharged, EACH_STEP in habit, NEVER in habit or AT_TIMES in habit, habit, unit)
 
 
 def _growth(counter: Floats, blocks: Blocks, unit: float, name: str, flags: list[str]) -> tuple[Floats | None, str]:

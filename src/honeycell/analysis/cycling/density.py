@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 FEWEST = 20  # points from which a derivative is taken
 KNOTS = (60, 120)  # pieces of the spline: the second where the first cannot follow the curve
 MISFIT = 1.2  # times the rows' own scatter: larger residuals are no noise
-FINEST = 1e-5  # of the voltage range: no tester resolves less
+FINEST = (
+    1e-4  # of the voltage range: what a curve through points leaves open between them, whatever the tester resolves
+)
 HIGHEST = 300.0  # of the logarithm, which has run away before it overflows
 NODES = 40  # of the stretched coordinate
 BLUR = 0.7  # of their distance, by which it is smoothed

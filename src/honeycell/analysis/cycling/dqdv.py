@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 PIECES = 20  # blocks of a half cycle from which it is a titration with pulses, whose voltage jumps
 CLEAR = 3.0  # standard errors that a peak stands out by
-DEEP = 0.25  # in the logarithm: a valley beside a peak lies at least a fifth lower; splines ring by less
+DEEP = 0.25  # in the logarithm: a valley beside a peak lies at least a fifth lower
 UPPER = 3.0  # a peak is placed by its part above its height over this, where its flanks are steep
 RIM = 0.3  # of its height over the higher valley (of the logarithm): where that is shallow, the part above
+LOW, RIPPLE = 0.05, 0.5  # peaks lower than that share of the highest stand out by more: splines ring beside high ones
 TOP = 60  # points of that part
 SHARE = 0.005  # of the half cycle's charge: peaks with less are left out
 
@@ -133,8 +134,9 @@ def _clear(found: Density, tops: list[int]) -> list[int]:
             after = tops[n + 1] + 1 if n + 1 < len(tops) else f.size
             if i not in errors:
                 errors[i] = found.error_of_difference(i)
+            deep = DEEP if f[i] > f.max() + np.log(LOW) else RIPPLE
             for side in (slice(before, i), slice(i + 1, after)):
-                clear = float(((f[i] - f[side]) / np.maximum(DEEP, CLEAR * errors[i][side])).max(initial=0.0))
+                clear = float(((f[i] - f[side]) / np.maximum(deep, CLEAR * errors[i][side])).max(initial=0.0))
                 if clear < least:
                     worst, least = n, clear
         if worst < 0:

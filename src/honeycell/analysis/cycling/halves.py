@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from honeycell.analysis.cycling.rounding import BOTH_ENDS, HELD
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 HOLD = 0.005  # of the record's voltage window: a block whose voltage keeps within is a hold, if its current changes
+CORNER = 4.0  # standard deviations of the bends between rows, beyond which they are the curve's
+NORMAL = 0.4549  # median of a squared standard normal
 DECAY = 0.05  # of its current, by which a hold's current changes
 
 
@@ -85,7 +89,10 @@ def halves_of(
         grown = counted.charged if sign > 0 else counted.discharged
         capacity = _sums(place, grown, n)
         parts = np.bincount(place[grown > 0.0], minlength=n)
-        error = counted.error * (np.sqrt(parts) if counted.each_step else np.minimum(parts, 1))
+        error = HELD * counted.unit * np.sqrt(parts if counted.each_step else np.minimum(parts, 1))
+        if counted.runs_on:
+            # rounded at both ends, but for the first, which begins at nothing
+            error[1:] *= BOTH_ENDS
         block_charge = grown
     energy = capacity * np.where(np.isfinite(mean_voltage), mean_voltage, 0.0)
     if counted_energy is not None:
@@ -125,17 +132,26 @@ def holds_of(rows: Rows, blocks: Blocks) -> Floats:
 
 
 def _voltage_error(rows: Rows, blocks: Blocks, charge: Charge, own: Integers, place: Integers, n: int) -> Floats:
-    """Standard error of a charge-weighted mean voltage from the noise of its rows (neighbours' second differences)."""
+    """Standard error of a charge-weighted mean voltage from the noise of its rows, in voltage and in current."""
     V = rows.voltage
     bend = np.zeros(V.size)
-    bend[1:-1] = V[2:] - 2.0 * V[1:-1] + V[:-2]
+    bend[1:-1] = (V[2:] - 2.0 * V[1:-1] + V[:-2]) ** 2
     bend[blocks.start] = bend[blocks.stop - 1] = 0.0
     count = blocks.stop - blocks.start
+    flowing = bend[np.repeat(blocks.direction != 0, count)]
+    # corners of the curve are no noise
+    bend[bend > CORNER**2 * float(np.median(flowing)) / NORMAL] = 0.0
     weight = charge.growth.copy()
     weight[1:] += charge.growth[:-1]
-    noise = blocks.sums(bend**2) / (6.0 * np.maximum(count - 2, 1))
+    noise = blocks.sums(bend) / (6.0 * np.maximum(count - 2, 1))
     variance = 0.25 * noise * blocks.sums(weight**2)
-    amount = np.bincount(place[own], charge.amount[own], n)
+    amount = _sums(place[own], charge.amount[own], n)
+    # noise of the current shifts the weights of voltages that lie off the mean
+    mean = np.zeros(blocks.size)
+    mean[own] = (_sums(place[own], charge.energy[own], n) / amount)[place[own]]
+    size = np.abs(rows.current)
+    share = np.divide(weight, size, out=np.zeros_like(weight), where=size > 0.0)
+    variance += 0.25 * charge.noise * blocks.sums((share * (V - np.repeat(mean, count))) ** 2)
     return np.sqrt(np.bincount(place[own], variance[own], n)) / amount
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from honeycell.analysis.cycling import rates as ladder
 from honeycell.analysis.cycling.blocks import Rows, blocks_of, noise_about_zero, rows_of
 from honeycell.analysis.cycling.charge import charge_of
 from honeycell.analysis.cycling.checks import check_counters, check_holes, check_sign, check_size
-from honeycell.analysis.cycling.counters import Counted, counted_charge, counted_energy
+from honeycell.analysis.cycling.counters import counted_charge, counted_energy
 from honeycell.analysis.cycling.cycles import ROLES, cycles_of, efficiency, retention_of
 from honeycell.analysis.cycling.dqdv import derivative_of
 from honeycell.analysis.cycling.drops import drops_of
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from honeycell.analysis.cycling.counters import Counted
     from honeycell.analysis.cycling.cycles import Cycles
     from honeycell.analysis.result import Settings
 
@@ -151,7 +153,7 @@ def _agreeing(counted: Counted | None, direction: Any, flags: list[str]) -> Coun
     if wrong <= right:
         return counted
     flags.append("counters: the charge counter grows while the current discharges; the two counters are exchanged")
-    return Counted(counted.discharged, counted.charged, counted.error, counted.each_step, counted.habit, counted.unit)
+    return replace(counted, charged=counted.discharged, discharged=counted.charged)
 
 
 def _reference(cycles: Cycles, settings: Settings, flags: list[str]) -> int | None:
