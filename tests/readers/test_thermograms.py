@@ -94,6 +94,33 @@ def test_signals_may_stand_in_any_number_and_unknown_ones_stay_raw() -> None:
     assert record["raw"].shape == (40, 4)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_universal_analysis_with_decimal_commas(encoding: str) -> None:
+    record = read(ta().replace(".", ",").encode(encoding))
+    assert_truth(record)
+    assert record.attrs["stated_mass_kg"] == pytest.approx(5.1e-6)
+    assert record.attrs["atmosphere"] == "Nitrogen 100,0 ml/min"
+
+
+@pytest.mark.parametrize(("more", "sign"), [("", ""), ("Exotherm\tUp\n", "Exotherm\tUp")])
+def test_many_signals_and_the_sign_of_the_heat(more: str, sign: str) -> None:
+    """Eight signals, of which two are of the mass; which way heat counts is the file's to say."""
+    names = ["Time (min)", "Temperature (°C)", "Weight (mg)", "Heat Flow (mW)", "Temperature Difference (µV)",
+             "Deriv. Weight (%/°C)", "Sample Purge Flow (mL/min)", "Weight (%)"]  # fmt: skip
+    head = ["CLOSED", "Version\t2.0", "Sample\tfilm", f"{more}Nsig\t{len(names)}"]
+    head += [f"Sig{number}\t{label}" for number, label in enumerate(names, 1)]
+    rows = [
+        "\t".join(f"{x:.7g}" for x in (a, b, c, -1.5, 0.1, 0.2, 100.0, 100.0 * c / MASS[0]))
+        for a, b, c in zip(MINUTES, CELSIUS, MASS, strict=True)
+    ]
+    record = read("\n".join([*head, "StartOfData", *rows]).encode("utf-16"))
+    assert_truth(record)
+    assert np.allclose(record["heat_flow"], -1.5e-3)
+    assert record["raw"].shape == (40, 8)
+    assert record.attrs.get("heat_flow_sign", "") == sign
+    assert ("heat_flow" in flags(record)) is not bool(sign)
+
+
 def test_a_header_that_states_another_mass_is_flagged() -> None:
     assert "mass" in flags(read(ta(size="Size\t8.0\tmg")))
 

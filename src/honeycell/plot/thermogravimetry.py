@@ -20,6 +20,7 @@ _ZERO_CELSIUS = 273.15  # K, exact by definition
 _MOST = 4000  # rows drawn
 _LEVELS = {"temperature_5_percent": 95.0, "temperature_50_percent": 50.0}
 _NAMES = ("onset_temperature", *_LEVELS, "residue")
+_SIDE = 9  # points right of a peak, where the mass has fallen already
 _MOST_STEPS = 6  # marked with their temperatures
 
 
@@ -38,7 +39,7 @@ def figure_thermogravimetry(record: xr.Dataset, reduction: Reduction, ax: Axes |
     """
     if ax is None:
         ax = new_axes(6.8, 5.4)
-        ax.set_position((0.11, 0.11, 0.77, 0.60))
+        ax.set_position((0.11, 0.11, 0.77, 0.58))
     colour = colour_of(str(record.attrs.get("sample", "")))
     curve = reduction.tables["curve"]
     T = np.array([row["temperature / degC"] for row in curve])
@@ -57,14 +58,15 @@ def figure_thermogravimetry(record: xr.Dataset, reduction: Reduction, ax: Axes |
     for row in sorted(reduction.tables["steps"], key=lambda row: -row["mass_loss"])[:_MOST_STEPS]:
         peak = row["peak_temperature"]
         ax.annotate(
-            f"{peak:.0f} °C\n−{row['mass_loss']:.1f} %", (peak, float(np.interp(peak, T, rate))), xytext=(0, 4),
-            xycoords=twin.transData, textcoords="offset points", ha="center", va="bottom", fontsize=7.5, color=INK, zorder=7,
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8},
+            f"{peak:.0f} °C\n−{row['mass_loss']:.1f} %", (peak, float(np.interp(peak, T, rate))), xytext=(_SIDE, 2),
+            xycoords=twin.transData, textcoords="offset points", ha="left", va="bottom", fontsize=7.5, color=INK, zorder=7,
         )  # fmt: skip
     ax.set_xlabel("Temperature (°C)")
     ax.set_ylabel("Mass (% of initial mass)")
-    ax.legend(handles=[line, dashed], loc="upper right")
-    figure_of(ax).text(0.02, 0.975, _caption(reduction), va="top", fontsize=8.5, color=INK)
+    ax.legend(handles=[line, dashed], loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderaxespad=0.2)
+    sample = str(record.attrs.get("sample", ""))
+    figure_of(ax).text(0.02, 0.99, sample, va="top", fontsize=11, fontweight="bold", color=colour, parse_math=False)
+    figure_of(ax).text(0.02, 0.945, _caption(reduction), va="top", fontsize=8.5, color=INK)
     return figure_of(ax)
 
 
@@ -112,7 +114,8 @@ def _caption(reduction: Reduction) -> str:
             value, unit, _, interval = shown_as(reduction[name])
             sign = {"degC": "°C"}.get(unit, unit)
             lines.append(f"{words(name)}: {rounded(value, interval)} {sign}  ({rounded_interval(interval, value)})")
-    lines.append("in brackets: 95 % interval; onset by tangents (ISO 11358-1)" if len(lines) > 1 else "")
+    rule = "; onset by tangents (ISO 11358-1)" if "onset_temperature" in reduction else ""
+    lines.append(f"in brackets: 95 % interval{rule}")
     shown = [
         flag
         for flag in reduction.flags

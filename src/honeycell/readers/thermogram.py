@@ -69,8 +69,9 @@ UNITS = {
     "test_time": "s",
     "heat_flow": "W",
 }
+_EXOTHERM = re.compile(r"^.*\b(?:exo|endo)(?:therm(?:ic)?)?\b.*$", re.IGNORECASE | re.MULTILINE)
 _GAS = re.compile(
-    r"\b(nitrogen|argon|helium|air|oxygen|vacuum|carbon dioxide|hydrogen|N2|Ar|O2|CO2|He)\b(?!\w)[^,;\t]*",
+    r"\b(nitrogen|argon|helium|air|oxygen|vacuum|carbon dioxide|hydrogen|N2|Ar|O2|CO2|He)\b(?!\w)(?:[^,;\t]|(?<=\d),(?=\d))*",
     re.IGNORECASE,
 )
 
@@ -180,6 +181,12 @@ def thermogram_record(
     if raw:
         stacked = np.stack([np.asarray(each, float) for each in raw.values()], axis=1)
         variables["raw"] = (("row", "column"), stacked, "1", "columns as in the file, each in the unit of its label")
+    sign = ""
+    if "heat_flow" in found:
+        said = _EXOTHERM.search("\n".join((*(raw or {}), header)))
+        sign = said[0].strip() if said else ""
+        if not sign:
+            noted.append("heat_flow: the file does not say whether it is positive for an exotherm or an endotherm")
     given: dict[str, Any] = {
         "format": form,
         "file_name": source.base,
@@ -188,7 +195,7 @@ def thermogram_record(
         "raw_columns": json.dumps(list(raw or {}), ensure_ascii=False),
         "flags": json.dumps(list(dict.fromkeys(noted)), ensure_ascii=False),
         "temperature_of": of,
-    }
+    } | ({"heat_flow_sign": sign} if sign else {})
     if stated_mass is not None:
         given["stated_mass_kg"] = stated_mass
     return make_record(

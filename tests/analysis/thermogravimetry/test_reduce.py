@@ -87,6 +87,55 @@ def test_every_step_is_found_with_its_loss_and_temperatures() -> None:
         assert row["peak_rate / %/K"] == pytest.approx(25.0 * share / width, rel=0.15)
 
 
+SMALL_FIRST: Steps = ((0.045, 440.0, 15.0), (0.94, 645.0, 12.0))
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("digit", [0.0, 2e-3])
+def test_a_small_step_before_the_great_one_is_not_missed(seed: int, digit: float) -> None:
+    """Solvent that leaves slowly: its rate is a thirtieth of the highest, and the onset starts from the mass after it."""
+    T = np.linspace(310.0, 900.0, 5000)
+    w = 1.0 - loss(T, SMALL_FIRST) + 5e-4 * np.random.default_rng(seed).standard_normal(T.size)
+    found = reduce(record(T, np.round(w / digit) * digit if digit else w))
+    small, great = found.tables["steps"]
+    assert small["mass_loss"] == pytest.approx(4.5, abs=1.0)
+    assert small["begin_temperature"] < small["peak_temperature"] < small["finish_temperature"]
+    assert great["mass_loss"] == pytest.approx(94.0, abs=1.0)
+    assert found["onset_temperature"].value == pytest.approx(645.0 - 24.0, abs=0.6)
+    (other,) = [each["method"] for each in found.alternatives if "of the step at" in each["method"]]
+    assert f"({small['mass_loss']:.1f} % lost)" in other
+
+
+def test_a_drift_that_turns_is_no_step() -> None:
+    """Buoyancy that comes and goes makes the rate rise and fall, but leaves no lower plateau."""
+    T = np.linspace(310.0, 900.0, 3000)
+    bump = 0.004 * np.exp(-0.5 * ((T - 420.0) / 12.0) ** 2)
+    w = 1.0 - loss(T, ONE) + bump + 1e-4 * np.random.default_rng(3).standard_normal(T.size)
+    assert len(reduce(record(T, w)).tables["steps"]) == 1
+
+
+def held_at(kelvin: float, lost: float):
+    """A run that is held at a temperature for half an hour and loses mass there."""
+    rng = np.random.default_rng(1)
+    still = kelvin + 0.02 * rng.standard_normal(600)
+    T = np.concatenate((np.linspace(310.0, kelvin, 300), still, np.linspace(kelvin, 900.0, 1800)))
+    time = np.concatenate(
+        (np.linspace(0.0, 500.0, 300), np.linspace(501.0, 2300.0, 600), np.linspace(2301.0, 5400.0, 1800))
+    )
+    w = 1.0 - lost * (1.0 - np.exp(-np.clip(time - 500.0, 0.0, 1800.0) / 400.0)) - loss(T, ((0.8, 650.0, 12.0),))
+    return record(T, w + 2e-4 * rng.standard_normal(T.size)).assign(test_time=("row", time, {"units": "s"}))
+
+
+def test_a_loss_reached_in_a_hold_tells_of_the_time_held() -> None:
+    found = reduce(held_at(390.0, 0.08))
+    five = found["temperature_5_percent"]
+    assert any(flag.startswith("hold") for flag in five.flags)
+    assert abs(five.value - 390.0) < (five.standard_error or 0.0) + 0.1
+    assert not found["temperature_50_percent"].flags
+    dry = next(flag for flag in found.flags if flag.startswith("drying"))
+    assert "7.9" in dry or "8.0" in dry  # all of it, not what had left when the oven passed 120 degC
+
+
 def test_the_onset_names_its_rule_and_the_others_stand_beside_it() -> None:
     found = reduce(forged(0, SEVERAL))
     assert "ISO 11358" in found["onset_temperature"].method

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from honeycell.analysis.thermogravimetry.heating import Heating
@@ -39,19 +41,17 @@ class Smooth:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A step between ``begin`` and ``end`` [K] with its fastest loss at ``peak`` [K]; ``limit_low`` and ``limit_high``, its valleys."""
+    """A step between ``begin`` and ``end`` [K] with its fastest loss ``height`` [1/K] at ``peak`` [K]."""
 
     begin: float
     peak: float
     end: float
     height: float
     loss: float
-    limit_low: float
-    limit_high: float
 
 
-def smooth_curve(heating: Heating) -> Smooth:
-    """The shortest smoothing whose noise in the rate is at most one per cent of its highest value.
+def smooth_curves(heating: Heating) -> list[Smooth]:
+    """The curve at rising smoothing lengths, from the shortest whose noise in the rate is at most one per cent of its highest value.
 
     The curve minimises sum w (m - z)^2 + lambda sum (third difference of z)^2 on a grid of 0.5 K, with lambda = (L / 2 pi h)^6: waves
     shorter than the length L are damped to less than half.
@@ -60,20 +60,45 @@ def smooth_curve(heating: Heating) -> Smooth:
     doi:10.1021/ac034173t.
     """
     T, count, mean = _binned(heating)
-    for length in LENGTHS[:-1]:
-        smooth = _smooth(heating, T, count, mean, length)
-        if smooth.rate_error <= ENOUGH * float(np.max(np.abs(smooth.rate))):
-            return smooth
-    return _smooth(heating, T, count, mean, LENGTHS[-1])
+    curves = [_smooth(heating, T, count, mean, length) for length in LENGTHS]
+    enough = [curve.rate_error <= ENOUGH * float(np.max(np.abs(curve.rate))) for curve in curves]
+    return curves[enough.index(True) if any(enough) else len(curves) - 1 :]
 
 
 def _smooth(heating: Heating, T: Floats, count: Floats, mean: Floats, length: float) -> Smooth:
     z, spread = _whittaker(count, mean, length)
-    return Smooth(T, z, -np.gradient(z, GRID), spread * heating.noise, length)
+    # a mass that is rounded falls in stairs, which a length shorter than they are shows as peaks of this size
+    stairs = 0.5 * heating.digit / length
+    return Smooth(T, z, -np.gradient(z, GRID), math.hypot(spread * heating.noise, stairs), length)
 
 
-def steps_of(smooth: Smooth) -> tuple[list[Span], int]:
-    """Steps by rising temperature, and how many shoulders were not told apart from their neighbours."""
+def steps_of(curves: Sequence[Smooth]) -> tuple[list[Span], int]:
+    """Steps by rising temperature, and how many shoulders were not told apart from their neighbours.
+
+    A small step that is broad stands out of the noise only where it is smoothed more: one that a longer length shows, away from
+    those found before, is a step too, when the mass by the shorter length falls in it.
+    """
+    spans, shoulders = _steps(curves[0])
+    for curve in curves[1:]:
+        more, _ = _steps(curve)
+        for span in more:
+            apart = all(
+                span.peak < other.begin - curve.length or span.peak > other.end + curve.length for other in spans
+            )
+            fallen = np.interp([span.begin, span.end], curves[0].temperature, curves[0].mass)
+            if apart and fallen[0] - fallen[1] >= STEP:
+                spans.append(_between(span, spans))
+    return sorted(spans, key=lambda span: span.peak), shoulders
+
+
+def _between(span: Span, others: Sequence[Span]) -> Span:
+    """``span`` cut where its neighbours begin."""
+    low = max((other.end for other in others if other.peak < span.peak), default=span.begin)
+    high = min((other.begin for other in others if other.peak > span.peak), default=span.end)
+    return replace(span, begin=max(span.begin, low), end=min(span.end, high))
+
+
+def _steps(smooth: Smooth) -> tuple[list[Span], int]:
     from scipy.signal import find_peaks
 
     g = smooth.rate
@@ -99,7 +124,7 @@ def _span(smooth: Smooth, peak: int, low: int, high: int) -> Span:
     begin = low + int(before[-1]) if before.size else low
     end = peak + int(after[0]) if after.size else high
     loss = float(smooth.mass[begin] - smooth.mass[end])
-    return Span(float(T[begin]), float(T[peak]), float(T[end]), float(g[peak]), loss, float(T[low]), float(T[high]))
+    return Span(float(T[begin]), float(T[peak]), float(T[end]), float(g[peak]), loss)
 
 
 def _binned(heating: Heating) -> tuple[Floats, Floats, Floats]:

@@ -27,6 +27,7 @@ SHORTEST_HOLD = 60.0  # s
 GAIN = 1e-3  # relative gain of mass from which on buoyancy or uptake is worth a word
 CLEAR = 3.0  # standard errors: a change of less may be noise
 ROUNDED = 0.3  # share of rows that repeat the mass before them, from which on its last digit matters
+PARTS = 20
 WANDER = 2.0  # K of the means
 WANDERS = 1.5  # ratio of scatters from which on the rows are said to err together
 LEAST_RUNS = 20
@@ -42,7 +43,8 @@ class Heating:
 
     ``temperature`` [K] and ``mass`` relative to the initial mass, (row,); ``time`` [s] or None; ``noise``, standard deviation of one
     relative mass; ``initial_error``, standard error of the initial mass, relative; ``rate`` [K/s], the median, None without time;
-    ``first``, the place of the first row in the record; ``resolution`` [K], the standard error that the digits of the temperature leave.
+    ``resolution`` [K], the standard error that the digits of the temperature leave; ``digit``, the last of the relative mass where rows
+    often repeat it, else 0; ``holds``, low and high temperature [K] of each stretch at which the temperature stood still.
     """
 
     temperature: Floats
@@ -51,9 +53,9 @@ class Heating:
     noise: float
     initial_error: float
     rate: float | None
-    first: int
     resolution: float
-    plateau_end: float
+    digit: float
+    holds: tuple[tuple[float, float], ...]
 
 
 def heating_of(record: xr.Dataset, flags: list[str]) -> Heating:
@@ -83,7 +85,8 @@ def heating_of(record: xr.Dataset, flags: list[str]) -> Heating:
         ends = f"{celsius(float(T[start])):.0f} to {celsius(float(T[end - 1])):.0f} degC"
         flags.append(f"heating: only the heating from {ends} is reduced; the record also cools or heats again")
     T, w, time = T[rows], w[rows], None if time is None else time[rows]
-    noise = _noise(T, w)
+    digit = _digit(w)
+    noise = _noise(T, w, digit)
     good = _without_spikes(w, noise)
     if not good.all():
         flags.append(f"spikes: {int(np.sum(~good))} rows stand out from their neighbours and are left out")
@@ -91,11 +94,10 @@ def heating_of(record: xr.Dataset, flags: list[str]) -> Heating:
     plateau = _plateau(T)
     initial = float(np.mean(w[plateau]))
     rate = _rate(T, time)
-    if time is not None and rate is not None:
-        _holds(T, w / initial, time, rate, flags)
+    holds = _holds(T, w / initial, time, rate, flags) if time is not None and rate is not None else []
     error = _mean_error(w[plateau], noise)
     return Heating(
-        T, w / initial, time, noise / initial, error / initial, rate, start, _resolution(T), float(T[plateau][-1])
+        T, w / initial, time, noise / initial, error / initial, rate, _resolution(T), digit / initial, tuple(holds)
     )
 
 
@@ -123,7 +125,20 @@ def _without_spikes(w: Floats, noise: float) -> NDArray[np.bool_]:
     return np.abs(w - middle) <= max(SPIKE * noise, LEAST_SPIKE)
 
 
-def _noise(T: Floats, w: Floats) -> float:
+def _digit(w: Floats) -> float:
+    """The least that the mass changes by where many rows repeat the one before them, else 0; the coarsest of :data:`PARTS` of the run.
+
+    Programs write a number of significant digits, so that the last one may change with the mass.
+    """
+    coarsest = 0.0
+    for part in np.array_split(w, PARTS):
+        steps = np.abs(np.diff(part))
+        if steps.size and np.mean(steps == 0.0) > ROUNDED and np.any(steps > 0.0):
+            coarsest = max(coarsest, float(np.median(steps[steps > 0.0])))
+    return coarsest
+
+
+def _noise(T: Floats, w: Floats, digit: float) -> float:
     """Standard deviation of one mass: from second differences, which a smooth curve hardly has, and from its digits.
 
     Masses that wander together from row to row are less sure than they scatter: where means over 2 K scatter much more than rows that
@@ -131,9 +146,7 @@ def _noise(T: Floats, w: Floats) -> float:
     """
     second = np.diff(w, 2)
     spread = float(np.median(np.abs(second - np.median(second)))) / NORMAL / math.sqrt(6.0)
-    steps = np.abs(np.diff(w))
-    digits = float(np.median(steps[steps > 0.0])) if np.mean(steps == 0.0) > ROUNDED and np.any(steps > 0.0) else 0.0
-    noise = max(math.hypot(spread, digits / math.sqrt(12.0)), 1e-9)
+    noise = max(math.hypot(spread, digit / math.sqrt(12.0)), 1e-9)
     place = ((T - T.min()) / WANDER).astype(int)
     count = np.bincount(place)
     mean = np.bincount(place, weights=w) / np.maximum(count, 1)
@@ -179,8 +192,9 @@ def _rate(T: Floats, time: Floats | None) -> float | None:
     return float(np.median(rates)) if rates.size and np.median(rates) > 0.0 else None
 
 
-def _holds(T: Floats, w: Floats, time: Floats, rate: float, flags: list[str]) -> None:
-    """Say where the temperature stands still while time passes."""
+def _holds(T: Floats, w: Floats, time: Floats, rate: float, flags: list[str]) -> list[tuple[float, float]]:
+    """Where the temperature stands still while time passes: its lowest and highest there [K]."""
+    found: list[tuple[float, float]] = []
     edges = np.arange(T[0], T[-1] + 1.0, 1.0)
     at = np.interp(edges, np.maximum.accumulate(T), time)
     spent = np.diff(at)
@@ -189,8 +203,11 @@ def _holds(T: Floats, w: Floats, time: Floats, rate: float, flags: list[str]) ->
         begin, end = at[group[0]], at[group[-1] + 1]
         lost = float(np.interp(begin, time, w) - np.interp(end, time, w))
         minutes = (end - begin) / 60.0
-        place = celsius(float(np.median(T[(time >= begin) & (time <= end)])))
+        still = T[(time >= begin) & (time <= end)]
+        place = celsius(float(np.median(still)))
         flags.append(f"hold: {minutes:.1f} min at about {place:.0f} degC, where {100.0 * lost:.2f} % are lost")
+        found.append((float(still.min()), float(still.max())))
+    return found
 
 
 def drift_of(heating: Heating, begin: float, flags: list[str]) -> float:

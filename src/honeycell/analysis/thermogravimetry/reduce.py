@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from honeycell.analysis.result import Estimate, Reduction
-from honeycell.analysis.thermogravimetry.derivative import Smooth, Span, smooth_curve, steps_of
+from honeycell.analysis.thermogravimetry.derivative import STEP, Smooth, Span, smooth_curves, steps_of
 from honeycell.analysis.thermogravimetry.heating import PLATEAU, ZERO_CELSIUS, Heating, celsius, drift_of, heating_of
 from honeycell.analysis.thermogravimetry.local import DEGREE, crossing, local_fit
 from honeycell.analysis.thermogravimetry.tangent import Tangent, tangent_of
@@ -26,12 +26,14 @@ TECHNIQUE = "thermogravimetry"
 DRYING = (
     ZERO_CELSIUS + 120.0
 )  # K: a step whose fastest loss is below is called drying, as water and solvents leave there
+DRY_HOLD = 25.0  # K: a hold as near to 120 degC is for drying
 DRY_LOSS = 0.005  # of the mass: from here on dry-basis readings are given too
 RESIDUE = 5.0  # K at the end over which the residue is averaged
 RATE_RULE = 0.05  # of the highest rate, another rule for an onset
 STILL_FALLING = 0.02  # of the highest rate at the end: the residue is not final
 POINTS = 600  # of the curves in the tables
 LEAST_HALF = 1.0  # K, of the window about a crossing
+NEAR_HOLD = 2.0  # K beside a hold: ovens creep towards their set point
 NORMAL_95 = 1.96
 CALIBRATION = "calibration: the thermocouple's calibration error is not in the file and not in the errors given"
 
@@ -70,13 +72,14 @@ def reduce_thermograms(records: Sequence[xr.Dataset], settings: Sequence[Setting
 def _reduce(record: xr.Dataset, settings: Settings) -> Reduction:
     flags = flags_of(record)
     heating = heating_of(record, flags)
-    smooth = smooth_curve(heating)
-    spans, shoulders = steps_of(smooth)
+    curves = smooth_curves(heating)
+    smooth = curves[0]
+    spans, shoulders = steps_of(curves)
     if shoulders:
         flags.append(f"shoulders: {shoulders} in the rate of loss belong to no step of their own")
-    begin = spans[0].begin if spans else float(smooth.temperature[-1])
-    drift = drift_of(heating, begin, flags)
     steps = _steps(heating, spans)
+    begin = steps[0].span.begin if steps else float(smooth.temperature[-1])
+    drift = drift_of(heating, begin, flags)
     main = max((step for step in steps if not step.drying), key=lambda step: step.span.loss, default=None)
     if main is None:
         flags.append("onset_temperature: no step of 0.3 % or more above 120 degC")
@@ -96,11 +99,15 @@ def _reduce(record: xr.Dataset, settings: Settings) -> Reduction:
 
 def _steps(heating: Heating, spans: Sequence[Span]) -> list[Step]:
     """Steps with their tangents; a plateau reaches to the neighbouring step."""
-    ends = [float(heating.temperature.min()), *(span.end for span in spans)]
+    if not spans:
+        return []
+    ends = [float(heating.temperature.min()), *(span.end for span in spans[:-1])]
     begins = [*(span.begin for span in spans[1:]), float(heating.temperature.max())]
-    return [
-        Step(span, tangent_of(heating, span, low, high)) for span, low, high in zip(spans, ends, begins, strict=False)
+    steps = [
+        Step(span, tangent_of(heating, span, low, high)) for span, low, high in zip(spans, ends, begins, strict=True)
     ]
+    # a drift that turns looks like a step in the rate, but leaves no lower plateau
+    return [step for step in steps if step.tangent is None or step.tangent.loss >= STEP]
 
 
 def _onset(heating: Heating, smooth: Smooth, main: Step | None, drift: float, flags: list[str]) -> list[Estimate]:
@@ -117,8 +124,20 @@ def _onset(heating: Heating, smooth: Smooth, main: Step | None, drift: float, fl
     own: list[str] = []
     if before.narrow:
         own.append("plateau: there is none before this step, which overlaps with another or begins with the record")
-    error = math.hypot(tangent.onset_error, heating.resolution, drift / -tangent.slope)
+    width, held = _in_hold(heating, tangent.onset)
+    own += held
+    error = math.hypot(tangent.onset_error, heating.resolution, drift / -tangent.slope, width)
     return [_estimate("onset_temperature", tangent.onset, "K", error, method, own)]
+
+
+def _in_hold(heating: Heating, T: float) -> tuple[float, list[str]]:
+    """Half the width [K] of a hold that reaches ``T`` or comes near it, with a flag; zero and none elsewhere."""
+    for low, high in heating.holds:
+        if low - NEAR_HOLD <= T <= high + NEAR_HOLD:
+            at = celsius(0.5 * (low + high))
+            flag = f"hold: reached while the temperature was held at about {at:.0f} degC, so that it tells of the time held"
+            return max(0.5 * (high - low), abs(T - low), abs(T - high)), [flag]
+    return 0.0, []
 
 
 def _losses(heating: Heating, smooth: Smooth, basis: float, flags: list[str]) -> list[Estimate]:
@@ -137,7 +156,8 @@ def _losses(heating: Heating, smooth: Smooth, basis: float, flags: list[str]) ->
             f"where the mass falls to {100 - percent} % of the initial mass (mean over the first {PLATEAU:g} K), "
             f"on a polynomial of degree {DEGREE} through {2.0 * half:.1f} K of rows{_at_rate(heating)}"
         )
-        result.append(_estimate(name, T, "K", error, method, []))
+        width, own = _in_hold(heating, T)
+        result.append(_estimate(name, T, "K", math.hypot(error, width), method, own))
     return result
 
 
@@ -204,7 +224,7 @@ def _alternatives(
         tangent = step.tangent
         if tangent is not None:
             which = (
-                f"tangent onset of the step at {celsius(step.span.peak):.0f} degC ({100.0 * step.span.loss:.1f} % lost)"
+                f"tangent onset of the step at {celsius(step.span.peak):.0f} degC ({100.0 * tangent.loss:.1f} % lost)"
             )
             add(which, "onset_temperature", tangent.onset, tangent.onset_error)
     if main is not None and any(step.span.peak < main.span.peak for step in others):
@@ -223,15 +243,17 @@ def _alternatives(
                 float(T[below[-1] + 1]),
                 None,
             )
-    wet = float(np.interp(DRYING, smooth.temperature, smooth.mass))
-    if 1.0 - wet >= DRY_LOSS and smooth.temperature[-1] > DRYING > smooth.temperature[0]:
-        flags.append(
-            f"drying: {100.0 * (1.0 - wet):.2f} % are lost below 120 degC; per cents are of the initial mass, wet"
-        )
+    # held near there, the sample is dry at the end of the hold
+    held = [high + NEAR_HOLD + smooth.length for low, high in heating.holds if abs(low - DRYING) < DRY_HOLD]
+    dry_at = max([DRYING, *held])
+    wet = float(np.interp(dry_at, smooth.temperature, smooth.mass))
+    if 1.0 - wet >= DRY_LOSS and smooth.temperature[-1] > dry_at > smooth.temperature[0]:
+        at = f"{celsius(dry_at):.0f} degC"
+        flags.append(f"drying: {100.0 * (1.0 - wet):.2f} % are lost below {at}; per cents are of the initial mass, wet")
         for percent in (5, 50):
             level = (1.0 - 0.01 * percent) * wet
             if found := temperature_of_loss(heating, smooth, 1.0 - level, heating.initial_error):
-                add("per cent of the mass at 120 degC", f"temperature_{percent}_percent", found[0], found[1])
+                add(f"per cent of the mass at {at}", f"temperature_{percent}_percent", found[0], found[1])
     return result
 
 
@@ -290,4 +312,4 @@ def _estimate(name: str, value: float, unit: str, error: float, method: str, fla
 
 
 def _at_rate(heating: Heating) -> str:
-    return f"; heated at {60.0 * heating.rate:.2g} K/min" if heating.rate is not None else ""
+    return f"; heated at {60.0 * heating.rate:.3g} K/min" if heating.rate is not None else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +31,10 @@ LEAST_SHARE = 0.2  # of loss over highest rate, a measure of the step's width: l
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """m = level + slope (T - centre), its covariance, and the plateau's ends [K]; ``narrow`` where there is hardly a plateau."""
+    """m = level + slope (T - centre), its covariance, and the plateau's ends [K]; ``narrow`` where there is hardly a plateau.
+
+    ``bend`` is half of what the mass at the plateau's inner end differs by when each of its halves is taken by itself.
+    """
 
     centre: float
     level: float
@@ -40,6 +43,7 @@ class Line:
     low: float
     high: float
     narrow: bool
+    bend: float = 0.0
 
     def value(self, T: float) -> float:
         """Mass at ``T``."""
@@ -51,9 +55,10 @@ class Line:
         return math.sqrt(float(self.covariance[1, 1]))
 
     def error(self, T: float) -> float:
-        """Standard error of the mass at ``T``."""
+        """Standard error of the mass at ``T``; half of what a tilt adds beyond the plateau is in doubt."""
         row = np.array([1.0, T - self.centre])
-        return math.sqrt(max(float(row @ self.covariance @ row), 0.0))
+        beyond = max(self.low - T, T - self.high, 0.0)
+        return math.sqrt(max(float(row @ self.covariance @ row), 0.0) + self.bend**2 + (0.5 * self.slope * beyond) ** 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +99,8 @@ def tangent_of(heating: Heating, span: Span, low: float, high: float) -> Tangent
     slope, _ = local.at(T0, 1)
     if not slope < 0.0:
         return None
-    before = _plateau(heating, low, span.begin, CLEARANCE * (span.peak - span.begin))
-    after = _plateau(heating, high, span.end, CLEARANCE * (span.end - span.peak))
+    before = _plateau(heating, low, span.begin, span.peak)
+    after = _plateau(heating, high, span.end, span.peak)
     onset, onset_error = _meeting(local, T0, before)
     end, end_error = _meeting(local, T0, after)
     loss = before.value(T0) - after.value(T0)
@@ -115,12 +120,14 @@ def _meeting(local: Local, T0: float, line: Line) -> tuple[float, float]:
     return T, math.sqrt(max(from_rows, 0.0) + (line.error(T) / (s - line.slope)) ** 2)
 
 
-def _plateau(heating: Heating, outer: float, edge: float, clearance: float) -> Line:
-    """The line through the rows between ``outer`` and the step's ``edge`` [K], kept ``clearance`` away from it where there is room.
+def _plateau(heating: Heating, outer: float, edge: float, peak: float) -> Line:
+    """The line through the rows between ``outer`` and the step's ``edge`` [K], kept away from it where there is room.
 
-    Where there is not, the flattest third of the room is taken; where there is hardly any, the rows next to the edge.
+    Where there is not, the flattest third of the room is taken; where there is hardly any, the rows next to the edge. A tilt that would have to
+    be followed further than it was seen, up to the step's ``peak``, is not: it may be the tail of another step. Then the flattest third is the level.
     """
     T = heating.temperature
+    clearance = CLEARANCE * abs(peak - edge)
     side = 1.0 if outer > edge else -1.0
     inner = edge + side * clearance
     room = abs(outer - edge)
@@ -149,24 +156,39 @@ def _plateau(heating: Heating, outer: float, edge: float, clearance: float) -> L
         ) <= TILTED * math.hypot(a.error(middle), b.error(middle)):
             break
         line, rows = _line(T[far], heating.mass[far], heating.noise, False), far
-    return line
+    if line.slope and max(peak - line.high, line.low - peak) > line.high - line.low:
+        low, high = _flattest(heating, line.low, line.high)
+        rows = (low <= T) & (high >= T)
+        line = _line(T[rows], heating.mass[rows], heating.noise, narrow=False, level=True)
+    return line if narrow else replace(line, bend=_bend(line, T[rows], heating.mass[rows]))
 
 
-def _line(T: Floats, mass: Floats, noise: float, narrow: bool, always: bool = False) -> Line:
-    """The level of some rows, or the line through them where they tilt (or ``always``)."""
+def _bend(line: Line, T: Floats, mass: Floats) -> float:
+    """Half the difference of the two halves' means about the line: no plateau is quite straight, and where it ends is a choice."""
+    residual = mass - line.level - line.slope * (T - line.centre)
+    late = line.centre <= T
+    return (
+        0.5 * abs(float(np.mean(residual[late])) - float(np.mean(residual[~late])))
+        if late.any() and not late.all()
+        else 0.0
+    )
+
+
+def _line(T: Floats, mass: Floats, noise: float, narrow: bool, always: bool = False, level: bool = False) -> Line:
+    """The level of some rows, or the line through them where they tilt (or ``always``, or never: ``level``)."""
     n = T.size
-    centre, level = float(np.mean(T)), float(np.mean(mass))
+    centre, middle = float(np.mean(T)), float(np.mean(mass))
     spread = float(np.sum((T - centre) ** 2))
-    slope = float(np.sum((T - centre) * (mass - level))) / spread if spread > 0.0 else 0.0
-    residual = mass - level - slope * (T - centre)
+    slope = float(np.sum((T - centre) * (mass - middle))) / spread if spread > 0.0 else 0.0
+    residual = mass - middle - slope * (T - centre)
     width = max(float(np.sqrt(residual @ residual / max(n - 2, 1))), noise)
     slope_error = width / math.sqrt(spread) if spread > 0.0 else math.inf
     low, high = float(T.min()), float(T.max())
-    if always or (not narrow and high - low >= LEAST_TILT and abs(slope) > TILTED * slope_error):
-        return Line(centre, level, slope, np.diag([width**2 / n, slope_error**2]), low, high, narrow)
+    if always or (not level and not narrow and high - low >= LEAST_TILT and abs(slope) > TILTED * slope_error):
+        return Line(centre, middle, slope, np.diag([width**2 / n, slope_error**2]), low, high, narrow)
     # at the very edge of a step the mean of few rows is only as sure as they scatter
     error = float(np.std(mass)) if narrow else 0.0
-    return Line(centre, level, 0.0, np.diag([max(width**2 / n, error**2), 0.0]), low, high, narrow)
+    return Line(centre, middle, 0.0, np.diag([max(width**2 / n, error**2), 0.0]), low, high, narrow)
 
 
 def _flattest(heating: Heating, low: float, high: float) -> tuple[float, float]:
