@@ -57,6 +57,10 @@ class Heating:
     digit: float
     holds: tuple[tuple[float, float], ...]
 
+    def rounding(self, mass: Floats) -> float:
+        """Standard error that the last digit leaves in a mean or a curve through these masses: stairs that they share do not average."""
+        return self.digit / math.sqrt(12.0 * np.unique(mass).size) if self.digit and mass.size else 0.0
+
 
 def heating_of(record: xr.Dataset, flags: list[str]) -> Heating:
     """The longest heating of a thermogram.

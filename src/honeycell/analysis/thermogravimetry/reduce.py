@@ -187,7 +187,9 @@ def temperature_of_loss(
         slope = smooth.rate[i]
         return (near, heating.noise / slope, 0.0) if slope > 0.0 else None
     T, error = found
-    return T, math.hypot(error, level * basis / local.at(T, 1)[0], heating.resolution), local.half
+    near_by = np.abs(heating.temperature - T) <= local.half
+    vertical = math.hypot(level * basis, heating.rounding(heating.mass[near_by]))
+    return T, math.hypot(error, vertical / local.at(T, 1)[0], heating.resolution), local.half
 
 
 def _residue(heating: Heating, smooth: Smooth, basis: float, flags: list[str]) -> Estimate:
@@ -202,7 +204,7 @@ def _residue(heating: Heating, smooth: Smooth, basis: float, flags: list[str]) -
         own.append("residue: the mass still falls at the end of the run")
     if value < -3.0 * heating.noise / math.sqrt(n):
         own.append("residue: below zero; the balance drifts or the buoyancy is not corrected")
-    error = math.hypot(heating.noise / math.sqrt(n), value * basis)
+    error = math.hypot(heating.noise / math.sqrt(n), value * basis, heating.rounding(w[rows]))
     method = (
         f"mean over the last {RESIDUE:g} K, up to {celsius(last):.0f} degC, over the initial mass{_at_rate(heating)}"
     )

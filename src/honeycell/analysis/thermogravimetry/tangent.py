@@ -33,7 +33,7 @@ LEAST_SHARE = 0.2  # of loss over highest rate, a measure of the step's width: l
 class Line:
     """m = level + slope (T - centre), its covariance, and the plateau's ends [K]; ``narrow`` where there is hardly a plateau.
 
-    ``bend`` is half of what the mass at the plateau's inner end differs by when each of its halves is taken by itself.
+    ``bend`` is half of what the means of its halves differ by about the line, with what the digits leave: no plateau is quite straight.
     """
 
     centre: float
@@ -156,15 +156,19 @@ def _plateau(heating: Heating, outer: float, edge: float, peak: float) -> Line:
         ) <= TILTED * math.hypot(a.error(middle), b.error(middle)):
             break
         line, rows = _line(T[far], heating.mass[far], heating.noise, False), far
+    doubt = 0.0
     if line.slope and max(peak - line.high, line.low - peak) > line.high - line.low:
+        whole = line.level
         low, high = _flattest(heating, line.low, line.high)
         rows = (low <= T) & (high >= T)
         line = _line(T[rows], heating.mass[rows], heating.noise, narrow=False, level=True)
-    return line if narrow else replace(line, bend=_bend(line, T[rows], heating.mass[rows]))
+        doubt = 0.5 * abs(line.level - whole)
+    bend = 0.0 if narrow else _bend(line, T[rows], heating.mass[rows])
+    return replace(line, bend=math.hypot(bend, doubt, heating.rounding(heating.mass[rows])))
 
 
 def _bend(line: Line, T: Floats, mass: Floats) -> float:
-    """Half the difference of the two halves' means about the line: no plateau is quite straight, and where it ends is a choice."""
+    """Half the difference of the two halves' means about the line."""
     residual = mass - line.level - line.slope * (T - line.centre)
     late = line.centre <= T
     return (
