@@ -14,6 +14,12 @@ from honeycell.quantities.value import Value
 MAH = 3.6
 
 
+@pytest.fixture(autouse=True)
+def without_curves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """dQ/dV takes most of the time and has tests of its own."""
+    monkeypatch.setattr("honeycell.analysis.cycling.reduce.derivative_of", lambda profile: None)
+
+
 def words(reduction) -> set[str]:
     return {flag.partition(":")[0] for flag in reduction.flags}
 

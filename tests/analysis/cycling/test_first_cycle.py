@@ -53,7 +53,7 @@ CHARGE: Block = (1e-4, 3600.0, 3.0, 3.8)
 DISCHARGE: Block = (-1e-4, 3240.0, 3.6, 2.8)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(
     current=st.floats(1e-6, 1e-2),
     charge=st.floats(10.0, 1e5),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SQUARES = 6.0  # 1 + 4 + 1: variance of a second difference over that of a row
+LEVELS, SEEN = 3, 20_000  # sizes of current among so many rows that show its digits
+SECOND = 1.0  # s: clocks are written to that at least; rows at every ten seconds are a schedule
 CLOCK = 0.41  # of the clock's unit: standard deviation of the difference of two rounded times, 1 / sqrt(6)
 UNLOGGED = 0.6  # of what flows in a gap of rows where a step begins: 68 % of a uniform share, both sides being open
 NO_EDGE = 0.75  # of the usual spacing: shorter gaps between steps mean that testers write their first and last rows
@@ -73,8 +75,9 @@ def charge_of(rows: Rows, blocks: Blocks) -> Charge:
     unit = written_unit(I)
     mean = blocks.sums(I) / count
     spread = np.maximum(blocks.sums((I - np.repeat(mean, count)) ** 2) / count, 0.0)
-    rounding = remaining_bias(unit, spread) * duration
-    clock = CLOCK * written_unit(t) * np.abs(mean)
+    # a current that never changes does not tell a rounded number from a round one
+    rounding = remaining_bias(unit, spread) * duration if _changes(I) else np.zeros(blocks.size)
+    clock = CLOCK * min(written_unit(t), SECOND) * np.abs(mean)
     edges = _edges(rows, blocks, step, duration, count)
     error = np.sqrt(random + curved**2 + rounding**2 + clock**2 + edges**2)
     return Charge(
@@ -87,6 +90,11 @@ def charge_of(rows: Rows, blocks: Blocks) -> Charge:
         noise,
         unit,
     )
+
+
+def _changes(current: Floats) -> bool:
+    size = np.abs(current[current != 0.0])
+    return bool(size.size and np.unique(size[:SEEN]).size >= LEVELS)
 
 
 def _edges(rows: Rows, blocks: Blocks, step: Floats, duration: Floats, count: NDArray[np.int64]) -> Floats:

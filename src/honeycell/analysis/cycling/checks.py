@@ -33,6 +33,7 @@ NEAR = 0.05  # of a scale, within which it explains a ratio
 WRONG_WAY = 0.5  # of the charge: if the voltage goes the wrong way for more, the sign is wrong
 NOMINAL = (0.05, 2.0)  # of what the 1C current delivers in an hour: capacities outside do not belong to that current
 IMPOSSIBLE = 13.9e6  # A s/kg: lithium metal, 3861 mAh/g = F / 6.94 g/mol; no electrode holds more
+FEW_DIGITS = 0.02  # of the charge that rounding may hide: less needs no word
 HOLE = 20.0  # times the usual spacing of a block's rows
 NOTED = 0.02  # of a half cycle's charge: smaller holes are not worth a word
 
@@ -90,6 +91,19 @@ def check_counters(
         flags.append(
             f"counters: integrating the current gives {text}{more}; its rounding does not explain that: rows are missing, or the "
             "current is averaged, or the units of one are wrong; the counters are used"
+        )
+
+
+def check_digits(charge: Charge, counted: Counted | None, flags: list[str]) -> None:
+    """Flags a current of few digits, where no counter tells what rounding hides."""
+    flows = charge.amount > 0.0
+    if counted is not None or not flows.any():
+        return
+    share = float(np.max(charge.bound[flows] / charge.amount[flows]))
+    if share > FEW_DIGITS:
+        flags.append(
+            f"rounding: the current is written with few digits, as multiples of {charge.unit * 1e3:.3g} mA; if it was rounded to that, "
+            f"capacities may be off by up to {100.0 * share:.2g} %, and their errors do not know; export the tester's counters too"
         )
 
 

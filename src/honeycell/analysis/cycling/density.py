@@ -28,8 +28,9 @@ ROUNDS = 25  # of Gauss-Newton at most
 CHOOSING = (0, 3, 6)  # rounds in which the stiffness is chosen anew
 SETTLED = 0.01  # change of the logarithm that ends the rounds
 LONGEST = 1.0  # change of the logarithm in one round
+CALMED = 0.6  # of the step that later rounds take
 LAG = 0.1  # of a point's share of charge, by which rows err in charge: they are not written at the very moment of their voltage
-FREE = 6.0  # of the logarithm: how far it may lie from that of the mean where nothing tells it
+FREE = 4.0  # of the logarithm: how far it may lie from that of the mean where nothing tells it
 NORMAL = 0.4549  # median of a squared standard normal
 
 
@@ -112,7 +113,8 @@ def _with(pieces: int, q: Floats, V: Floats, count: Floats, scatter: float) -> D
             return None
         step = solution.unknowns[::2] - c
         length = float(np.abs(step).max())
-        c = c + step * min(1.0, LONGEST / max(length, 1e-300))
+        # coefficients that little tells may swing to and fro
+        c = c + step * min(1.0 if turn <= CHOOSING[-1] else CALMED, LONGEST / max(length, 1e-300))
         if not np.isfinite(c).all() or c.max() > HIGHEST:
             return None
         if length < SETTLED and turn >= CHOOSING[-1]:

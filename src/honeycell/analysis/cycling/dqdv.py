@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 PIECES = 20  # blocks of a half cycle from which it is a titration with pulses, whose voltage jumps
-CLEAR = 3.0  # standard errors that a peak stands out by
+CLEAR = 4.0  # standard errors that a peak stands out by, of several hundred places where one might
 DEEP = 0.25  # in the logarithm: a valley beside a peak lies at least a fifth lower
+JUMP, ABRUPT = 0.03, 5.0  # of the voltage window, and times the next step: a jump by resistance
 UPPER = 3.0  # a peak is placed by its part above its height over this, where its flanks are steep
 RIM = 0.3  # of its height over the higher valley (of the logarithm): where that is shallow, the part above
 LOW, RIPPLE = 0.05, 0.5  # peaks lower than that share of the highest stand out by more: splines ring beside high ones
@@ -57,7 +58,8 @@ def derivative_of(profile: Profile) -> Derivative | None:
     keep = ~profile.held
     if profile.pieces > PIECES or not keep.any():
         return None
-    points = gathered(profile.charge[keep], profile.voltage[keep])
+    charge, voltage = _without_jump(profile.charge[keep], profile.voltage[keep])
+    points = gathered(charge, voltage)
     found = density_of(points.charge, profile.sign * points.voltage, points.count)
     if found is None:
         return None
@@ -71,8 +73,17 @@ def derivative_of(profile: Profile) -> Derivative | None:
     return Derivative(profile.sign * found.voltage[way], g[way], error[way], peaks[way])
 
 
+def _without_jump(charge: Floats, voltage: Floats) -> tuple[Floats, Floats]:
+    """Without a first row that the voltage only jumps from, by the cell's resistance, as no charge stands between."""
+    if voltage.size < 3:
+        return charge, voltage
+    first, second = abs(float(voltage[1] - voltage[0])), abs(float(voltage[2] - voltage[1]))
+    jumps = first > JUMP * float(np.ptp(voltage)) and first > ABRUPT * second
+    return (charge[1:], voltage[1:]) if jumps else (charge, voltage)
+
+
 def peaks_of(found: Density) -> list[Peak]:
-    """Maxima that stand out from the valleys on both sides by a quarter and by three standard errors of the difference.
+    """Maxima that stand out from the valleys on both sides by a fifth and by four standard errors of the difference.
 
     A peak's place is the centroid of its part above a third of its height (or not so far down beside a shallow valley): the top of a broad peak is
     flat, and noise moves the maximum far along it.

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-HOLD = 0.005  # of the record's voltage window: a block whose voltage keeps within is a hold, if its current changes
 CORNER = 4.0  # standard deviations of the bends between rows, beyond which they are the curve's
 NORMAL = 0.4549  # median of a squared standard normal
-DECAY = 0.05  # of its current, by which a hold's current changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def halves_of(
     charge: Charge,
     counted: Counted | None,
     counted_energy: Counted | None,
-    holds: Floats,
+    holds: NDArray[np.bool_],
     sign: int,
 ) -> Halves:
     """Sums over the blocks of each cycle that flow in the direction ``sign``; counters before integration."""
@@ -107,7 +105,7 @@ def halves_of(
     there = first >= 0
     with np.errstate(divide="ignore", invalid="ignore"):
         current = np.where(there, block_charge[largest] / charge.duration[largest], np.nan)
-        held = total(charge.amount * holds) / integrated
+        held = total(blocks.sums(charge.growth * holds)) / integrated
     return Halves(
         cycle=cycle, sign=sign, capacity=capacity, error=error, energy=energy, mean_voltage=mean_voltage,
         mean_voltage_error=voltage_error, middle_voltage=_middle(rows, blocks, charge, own, place, integrated),
@@ -119,16 +117,6 @@ def halves_of(
 
 def _sums(place: Integers, values: Floats, n: int) -> Floats:
     return np.asarray(np.bincount(place, values, n), float)
-
-
-def holds_of(rows: Rows, blocks: Blocks) -> Floats:
-    """1 for the blocks at constant voltage, 0 for the others."""
-    V, I = rows.voltage, np.abs(rows.current)
-    window = float(V.max() - V.min())
-    range_ = np.maximum.reduceat(V, blocks.start) - np.minimum.reduceat(V, blocks.start)
-    high, low = np.maximum.reduceat(I, blocks.start), np.minimum.reduceat(I, blocks.start)
-    long = blocks.stop - blocks.start > 2
-    return (long & (range_ <= HOLD * window) & (high - low > DECAY * high)).astype(float)
 
 
 def _voltage_error(rows: Rows, blocks: Blocks, charge: Charge, own: Integers, place: Integers, n: int) -> Floats:

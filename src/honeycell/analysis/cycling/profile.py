@@ -45,7 +45,7 @@ def chosen_cycles(cycles: Cycles) -> Integers:
 
 
 def profile_of(
-    rows: Rows, blocks: Blocks, numbers: Integers, holds: Floats, charge: Charge, half: Halves, place: int
+    rows: Rows, blocks: Blocks, numbers: Integers, holds: NDArray[np.bool_], charge: Charge, half: Halves, place: int
 ) -> Profile | None:
     """The half cycle in ``place``, its charge scaled to the capacity that is reported; None where there is none."""
     mine = np.flatnonzero((numbers == half.cycle[place]) & (blocks.direction == half.sign) & (charge.amount > 0.0))
@@ -55,5 +55,4 @@ def profile_of(
     growth = charge.growth[at]
     along = np.concatenate(([0.0], np.cumsum(growth)[:-1]))
     scale = half.capacity[place] / half.integrated[place] if half.capacity[place] > 0.0 else 1.0
-    held = np.repeat(holds[mine] > 0.0, (blocks.stop - blocks.start)[mine])
-    return Profile(int(half.cycle[place]), half.sign, scale * along, rows.voltage[at], held, mine.size)
+    return Profile(int(half.cycle[place]), half.sign, scale * along, rows.voltage[at], holds[at], mine.size)

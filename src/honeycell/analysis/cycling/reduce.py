@@ -11,13 +11,14 @@ from honeycell.analysis.cycling import cycles as summary
 from honeycell.analysis.cycling import rates as ladder
 from honeycell.analysis.cycling.blocks import Rows, blocks_of, noise_about_zero, rows_of
 from honeycell.analysis.cycling.charge import charge_of
-from honeycell.analysis.cycling.checks import check_counters, check_holes, check_sign, check_size
+from honeycell.analysis.cycling.checks import check_counters, check_digits, check_holes, check_sign, check_size
 from honeycell.analysis.cycling.counters import counted_charge, counted_energy
 from honeycell.analysis.cycling.cycles import ROLES, cycles_of, efficiency, retention_of
 from honeycell.analysis.cycling.dqdv import derivative_of
 from honeycell.analysis.cycling.drops import drops_of
 from honeycell.analysis.cycling.first import first_quantities
-from honeycell.analysis.cycling.halves import halves_of, holds_of
+from honeycell.analysis.cycling.halves import halves_of
+from honeycell.analysis.cycling.holds import holds_of
 from honeycell.analysis.cycling.numbering import cycles_of as numbers_of
 from honeycell.analysis.cycling.profile import Profile, chosen_cycles, profile_of
 from honeycell.analysis.cycling.rates import rates_of
@@ -88,6 +89,7 @@ def _reduce(record: xr.Dataset, settings: Settings) -> Reduction:
     cycles = cycles_of(both[0], both[1], drops_of(rows, both[0], both[1]), role, flags)
     check_sign(rows, blocks, charge, flags)
     check_counters(both, charge, counted, said, flags)
+    check_digits(charge, counted, flags)
     check_holes(rows, blocks, charge, flags)
     check_size(both, mass, one_c, flags)
 
@@ -195,6 +197,15 @@ def _other_readings(cycles: Cycles) -> tuple[dict[str, Any], ...]:
     return tuple(result)
 
 
+def _spread(profile: Profile) -> Any:
+    """Rows at equal steps of charge and voltage together, so that steep ends are drawn."""
+    reached = np.maximum.accumulate(profile.sign * profile.voltage)
+    along = profile.charge / max(float(profile.charge[-1]), 1e-300)
+    along = along + (reached - reached[0]) / max(float(reached[-1] - reached[0]), 1e-300)
+    chosen = np.searchsorted(along, np.linspace(0.0, float(along[-1]), POINTS))
+    return np.unique(np.minimum(chosen, profile.charge.size - 1))
+
+
 def _curves(chosen: list[Profile], derived: Any, mass: float | None) -> dict[str, list[dict[str, Any]]]:
     per, unit = (3600.0 * mass, "mAh/g") if mass else (MILLIAMPERE_HOUR, "mAh")
     profiles: list[dict[str, Any]] = []
@@ -202,7 +213,7 @@ def _curves(chosen: list[Profile], derived: Any, mass: float | None) -> dict[str
     peaks: list[dict[str, Any]] = []
     for each in chosen:
         head = {"cycle": each.cycle, "direction": "charge" if each.sign > 0 else "discharge"}
-        some = np.unique(np.rint(np.linspace(0, each.charge.size - 1, min(POINTS, each.charge.size))).astype(int))
+        some = _spread(each)
         profiles += [
             {**head, f"capacity / {unit}": q, "voltage": V}
             for q, V in zip((each.charge[some] / per).tolist(), each.voltage[some].tolist(), strict=True)
