@@ -19,6 +19,8 @@ from honeycell.quantities.errors import InputError
 from honeycell.quantities.record import make_record
 from honeycell.quantities.value import Value
 from honeycell.reduction.run import reduce_files
+from honeycell.writers.chi import chi_impedance_text
+from honeycell.writers.chi_series import chi_current_text
 
 F = physical_constants["Faraday constant"][0]
 KELVIN = 298.15
@@ -278,7 +280,9 @@ def test_what_is_missing_is_named_with_its_key() -> None:
     assert "potential_step, resistance_before, resistance_after" in flag
     assert NAME not in bare
     held = reduce(record(time, current, potential=np.full(time.size, 5e-3)), known(Cell()))
-    assert any("holds 5 mV throughout" in flag for flag in held.flags)
+    assert any("it was held at 5 mV" in flag for flag in held.flags)
+    header = record(time, current).assign_attrs(initial_potential_V=0.01)
+    assert any("it was held at 10 mV" in flag for flag in reduce(header, known(Cell())).flags)
     given = reduce(record(time, current), {"potential_step": Value(5e-3, "V"), **known(Cell())})
     assert given[NAME].value == pytest.approx(Cell().truth, rel=3e-3)
 
@@ -424,3 +428,20 @@ def test_files_give_what_records_give(tmp_path) -> None:
     assert (tmp_path / "out" / "cell.svg").is_file()
     alone = reduce_files(paths[:1], settings=known(cell))[0]
     assert NAME in {each["name"] for each in alone["quantities"]}
+
+
+def test_a_potentiostats_texts_go_through(tmp_path) -> None:
+    """One transient and two spectra as CH Instruments writes them; the step is not in the layout."""
+    cell, step = Cell(), 5e-3
+    texts = {
+        "cell.txt": chi_current_text(forged(cell, step)),
+        "eis_before.txt": chi_impedance_text(spectrum(cell, 0.0, 1)),
+        "eis_after.txt": chi_impedance_text(spectrum(cell, 3000.0, 2)),
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    given = {"potential_step": Value(step, "V")}
+    found = reduce_files([str(tmp_path / name) for name in texts], settings=given, series=True)
+    assert [each["technique"] for each in found] == ["transference", "impedance", "impedance"]
+    number = next(each for each in found[0]["quantities"] if each["name"] == NAME)
+    assert abs(number["value"] - cell.truth) < 3.0 * number["standard_error"]

@@ -110,14 +110,10 @@ def _reduce(record: xr.Dataset, settings: Settings, spectra: Mapping[str, Reduct
         if known is None
     ]
     if step is None or before is None or after is None:
-        held = (
-            f" (the record holds {1e3 * transient.held:.4g} mV throughout; is that the step from rest?)"
-            if step is None and transient.held is not None
-            else ""
-        )
-        flags.append(
-            f"{NAME}: needs {', '.join(missing)}{held}; give --set {missing[0]}=..., or the spectra before and after with --series"
-        )
+        held = _held(record, transient) if step is None else None
+        hint = f" (it was held at {1e3 * held:.4g} mV: is that the step from rest?)" if held else ""
+        spectra_too = ", or the spectra before and after with --series" if before is None or after is None else ""
+        flags.append(f"{NAME}: needs {', '.join(missing)}{hint}; give --set {missing[0]}=...{spectra_too}")
     elif max(shares := shares_of(found, step[0], before, after)) >= 1.0:
         flags.append(
             f"{NAME}: not given, since the interfaces would take {100.0 * max(shares):.0f} % of the step: current, step and resistances are "
@@ -151,6 +147,16 @@ def _step(record: xr.Dataset, settings: Settings, transient: Transient, flags: l
     if math.copysign(1.0, signed) != transient.sign:
         flags.append("sign: the current runs against the step of the potential; its size is taken")
     return abs(signed), 0.0
+
+
+def _held(record: xr.Dataset, transient: Transient) -> float | None:
+    """The potential at which the record or its header says the cell was held [V], which is a step only from rest at zero."""
+    if transient.held is not None:
+        return transient.held
+    try:
+        return float(record.attrs["initial_potential_V"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _interface(settings: Settings, spectra: Mapping[str, Reduction], place: str) -> Interface | None:
