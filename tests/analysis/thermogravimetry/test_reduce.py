@@ -62,7 +62,9 @@ def words(reduction) -> set[str]:
     return {flag.partition(":")[0] for flag in reduction.flags}
 
 
-@pytest.mark.parametrize(("steps", "noise"), [(ONE, 1e-3), (((0.6, 650.0, 20.0),), 2e-4)])
+@pytest.mark.parametrize(
+    ("steps", "noise"), [(ONE, 1e-3), pytest.param(((0.6, 650.0, 20.0),), 2e-4, marks=pytest.mark.slow)]
+)
 def test_intervals_hold_the_truth_as_often_as_they_say(steps: Steps, noise: float) -> None:
     truth = truths(steps)
     held = dict.fromkeys(NAMES, 0)
