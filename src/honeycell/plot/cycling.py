@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -157,10 +158,11 @@ def _window(efficiency: np.ndarray) -> tuple[float, float]:
 
 def _label_rates(ax: Axes, rates: Rows) -> None:
     for k, rate in enumerate(rates[:MOST_RATES] if len(rates) <= MOST_RATES else []):
-        first, _, last = str(rate["cycles"]).partition("-")
-        middle = 0.5 * (float(first) + float(last or first))
+        ends = re.findall(r"(?:^|(?<=-))-?\d+", str(rate["cycles"]))
+        first, last = float(ends[0]), float(ends[-1])
+        middle = 0.5 * (first + last)
         text = f"{rate['rate / C']:.3g}C" if "rate / C" in rate else f"{rate['discharge_current / mA']:.3g} mA"
-        wide = float(last or first) - float(first) + 1.0 > NARROW * (ax.get_xlim()[1] - ax.get_xlim()[0])
+        wide = last - first + 1.0 > NARROW * (ax.get_xlim()[1] - ax.get_xlim()[0])
         ax.annotate(
             text if wide else "",
             (middle, 0.63),
@@ -170,7 +172,7 @@ def _label_rates(ax: Axes, rates: Rows) -> None:
             color=INK,
         )
         if k:
-            ax.axvline(float(first) - 0.5, color=FAINT, lw=0.5, ymax=0.68, zorder=0)
+            ax.axvline(first - 0.5, color=FAINT, lw=0.5, ymax=0.68, zorder=0)
 
 
 def _draw_profiles(ax: Axes, rows: Rows, colour: str) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from honeycell.analysis import quantities, reduce
 from honeycell.quantities.record import make_record
+from honeycell.quantities.value import Value
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -138,3 +139,23 @@ def test_half_a_cycle_still_yields_its_capacity(block: Block) -> None:
     result = found(forged([block]))
     name = "charge_capacity" if block is CHARGE else "discharge_capacity"
     assert result[name] == pytest.approx(abs(block[0]) * block[1] / MASS)
+
+
+def test_a_written_file_yields_what_the_record_yields(tester, tmp_path) -> None:
+    """Through an instrument's own layout and back: its rounding is all that may differ."""
+    from honeycell.readers import read
+    from honeycell.writers.land import land_text
+
+    record = tester(voltage_noise=1e-3, counters="cycle").record(3)
+    path = tmp_path / "cell.csv"
+    path.write_text(land_text(record), encoding="utf-8")
+    here, there = reduce(record), reduce(read(path), {"electrode_role": Value("positive")})
+    for one, other in zip(here.tables["cycles"], there.tables["cycles"], strict=True):
+        for name in (
+            "charge_capacity",
+            "discharge_capacity",
+            "coulombic_efficiency",
+            "mean_discharge_voltage",
+            "voltage_drop_gap",
+        ):
+            assert other[name] == pytest.approx(one[name], rel=2e-3), name

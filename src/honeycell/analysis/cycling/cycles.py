@@ -55,6 +55,8 @@ class Cycles:
 def cycles_of(charge: Halves, discharge: Halves, drops: Drops, role: str, flags: list[str]) -> Cycles:
     """Efficiencies by the electrode's ``role`` ("positive", "negative", or "" where it is not known)."""
     whole = charge.there & discharge.there
+    for half in (charge, discharge):
+        whole &= (half.capacity > 0.0) & (half.current > 0.0)
     _note_incomplete(charge, discharge, whole, flags)
     n = charge.cycle.size
     first, last = (charge, discharge) if role != "negative" else (discharge, charge)

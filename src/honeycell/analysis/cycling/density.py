@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ MISFIT = 1.2  # times the rows' own scatter: larger residuals are no noise
 FINEST = (
     1e-4  # of the voltage range: what a curve through points leaves open between them, whatever the tester resolves
 )
+LEAST = 1e-200  # A s, V: less is nothing
 HIGHEST = 300.0  # of the logarithm, which has run away before it overflows
 NODES = 40  # of the stretched coordinate
 BLUR = 0.7  # of their distance, by which it is smoothed
@@ -84,9 +85,10 @@ def density_of(charge: Floats, voltage: Floats, count: Floats) -> Density | None
     Source: J. O. Ramsay, J. R. Stat. Soc. B 60 (1998) 365, doi:10.1111/1467-9868.00130 (monotone smoothing); P. H. C. Eilers, B. D. Marx,
     Statist. Sci. 11 (1996) 89, doi:10.1214/ss/1038425655 (penalised splines).
     """
-    q, V = charge - charge[0], voltage
-    if q.size < FEWEST or not V[-1] > V[0] or not q[-1] > 0.0:
+    total, window = float(charge[-1] - charge[0]), float(np.ptp(voltage))
+    if charge.size < FEWEST or not voltage[-1] > voltage[0] or not min(total, window) > LEAST:
         return None
+    q, V = (charge - charge[0]) / total, (voltage - voltage[0]) / window
     scatter = _scatter(V, count)
     found = None
     for pieces in KNOTS:
@@ -94,7 +96,15 @@ def density_of(charge: Floats, voltage: Floats, count: Floats) -> Density | None
         # more knots only where the curve has more in it than these can follow
         if found is None or found.noise <= MISFIT * scatter:
             break
-    return found
+    if found is None:
+        return None
+    return replace(
+        found,
+        voltage=voltage[0] + window * found.voltage,
+        logarithm=found.logarithm + np.log(total / window),
+        coefficients=found.coefficients + np.log(total / window),
+        noise=window * found.noise,
+    )
 
 
 def _with(pieces: int, q: Floats, V: Floats, count: Floats, scatter: float) -> Density | None:
@@ -146,7 +156,7 @@ def _equations(
     rows = passed[piece, left] + x[:, None] * (passed[piece, left + 1] - passed[piece, left])
     here = g[piece, left] + x * (g[piece, left + 1] - g[piece, left])
     lag = LAG * np.gradient(q) / scatter
-    weight = 1.0 / np.sqrt(here**2 / count + lag**2)
+    weight = 1.0 / np.sqrt(np.maximum(here**2 / count + lag**2, 1e-300))
     # the splines add up to one, so that their derivatives add up to the charge itself
     z = q - rows.sum(axis=1) + np.sum(rows * windows[piece], axis=1)
     points = Local(piece, np.column_stack((rows, np.ones(q.size))), weight, z)
@@ -189,7 +199,7 @@ def _start(q: Floats, V: Floats, grid: Floats, fine: Floats, pieces: int) -> Flo
     order = np.argsort(V, kind="stable")
     # the charge that stands at a voltage, noise averaged by sorting
     at = np.interp(fine[places], V[order], np.sort(q))
-    rough = np.maximum(np.diff(at), 1e-4 * q[-1] / places.size) / np.diff(fine[places])
+    rough = np.maximum(np.diff(at), 1e-4 * q[-1] / places.size) / np.maximum(np.diff(fine[places]), 1e-9)
     # a spline's coefficient is nearly the curve's value where that spline is highest
     return np.interp(
         (np.arange(pieces + 3) - 1.0) / pieces, 0.5 * (grid[places][1:] + grid[places][:-1]), np.log(rough)

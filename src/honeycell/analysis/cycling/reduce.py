@@ -32,11 +32,14 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from honeycell.analysis.cycling.blocks import Blocks
+    from honeycell.analysis.cycling.charge import Charge
     from honeycell.analysis.cycling.counters import Counted
     from honeycell.analysis.cycling.cycles import Cycles
     from honeycell.analysis.result import Settings
 
 TECHNIQUE = "cycling"
+STILL = 0.05  # of all charge: a counter that never grows while more flows is not used
 POINTS = 200  # of each curve in the tables
 MILLIAMPERE_HOUR = 3.6  # A s
 
@@ -81,8 +84,8 @@ def _reduce(record: xr.Dataset, settings: Settings) -> Reduction:
     charge = charge_of(rows, blocks)
     if not charge.amount.any():
         raise InputError("no current flows", "current", "Is this the record of a rest? Check the unit of the current.")
-    counted = _agreeing(counted_charge(record, blocks, flags), blocks.direction, flags)
-    energy = _agreeing(counted_energy(record, blocks), blocks.direction, [])
+    counted = _agreeing(counted_charge(record, blocks, flags), blocks, charge, flags)
+    energy = _agreeing(counted_energy(record, blocks), blocks, charge, [])
     numbers = numbers_of(blocks, charge.amount, flags)
     holds = holds_of(rows, blocks)
     both = [halves_of(rows, blocks, numbers, charge, counted, energy, holds, sign) for sign in (1, -1)]
@@ -146,16 +149,22 @@ def _signed(rows: Rows, settings: Settings) -> Rows:
     return rows
 
 
-def _agreeing(counted: Counted | None, direction: Any, flags: list[str]) -> Counted | None:
-    """Counters with their names as the current's sign has them, which the user may have turned."""
+def _agreeing(counted: Counted | None, blocks: Blocks, charge: Charge, flags: list[str]) -> Counted | None:
+    """Counters with their names as the current's sign has them, which the user may have turned; None where one stands still."""
     if counted is None:
         return None
+    direction = blocks.direction
     right = float(counted.charged[direction > 0].sum() + counted.discharged[direction < 0].sum())
     wrong = float(counted.charged[direction < 0].sum() + counted.discharged[direction > 0].sum())
-    if wrong <= right:
-        return counted
-    flags.append("counters: the charge counter grows while the current discharges; the two counters are exchanged")
-    return replace(counted, charged=counted.discharged, discharged=counted.charged)
+    if wrong > right:
+        flags.append("counters: the charge counter grows while the current discharges; the two counters are exchanged")
+        counted = replace(counted, charged=counted.discharged, discharged=counted.charged)
+    flowed = [float(charge.amount[direction == sign].sum()) for sign in (1, -1)]
+    for word, grown, amount in zip(("charge", "discharge"), (counted.charged, counted.discharged), flowed, strict=True):
+        if amount > STILL * sum(flowed) and not grown.any():
+            flags.append(f"counters: the {word} counter stands still while current flows; integrated instead")
+            return None
+    return counted
 
 
 def _reference(cycles: Cycles, settings: Settings, flags: list[str]) -> int | None:
