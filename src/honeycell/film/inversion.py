@@ -108,7 +108,7 @@ def immerse(immersion: Immersion, equilibrium: LocalEquilibrium, *, cells: int =
     widths = np.geomspace(1.0, GRADING, cells)
     widths *= film.thickness / widths.sum()
     edges = np.concatenate([[0.0], np.cumsum(widths)])
-    particles = np.full(cells, film.particles) if isinstance(film.particles, float) else film.particles(edges)
+    particles = np.full(cells, film.particles) if isinstance(film.particles, int | float) else film.particles(edges)
     set_at = equilibrium.water_at_rich(film.gel)
     if set_at >= film.bath_water:
         raise InputError(
