@@ -90,7 +90,8 @@ def _loop(ax: Axes, record: xr.Dataset, reduction: Reduction) -> None:
     # baselines may run far off below a wall of decomposition: the measured loop sets the scale
     measured = sign * scale * current
     low, high = float(measured.min()), float(measured.max())
-    ax.set_ylim(low - 0.12 * (high - low), high + 0.12 * (high - low))
+    if high > low:
+        ax.set_ylim(low - 0.12 * (high - low), high + 0.12 * (high - low))
     _mark(ax, reduction.tables["peaks"], rows, scale, colour)
     ax.axhline(0.0, color=FAINT, lw=0.5, zorder=1)
     ax.set_xlabel("Potential (V)")

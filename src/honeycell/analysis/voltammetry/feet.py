@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +45,10 @@ UNSURE = 0.1  # of a peak's height, the error of a line that no straight stretch
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """i = c0 + c1 (E - centre) with its ``covariance``; ``misfit`` [A] rms of what is not straight; ``method`` in words."""
+    """i = c0 + c1 (E - centre) with its ``covariance``; ``misfit`` [A] rms of what is not straight; ``method`` in words.
+
+    ``extrapolated`` where it is known on one side of the peaks only.
+    """
 
     centre: float
     coefficients: Floats
@@ -53,6 +56,7 @@ class Line:
     misfit: float
     method: str
     stretches: tuple[tuple[float, float], ...] = ()
+    extrapolated: bool = False
 
     def at(self, potential: Floats | float) -> Floats:
         """Current on the line [A]."""
@@ -183,7 +187,7 @@ def _through_both(sweep: Sweep, before: _Stretch, after: _Stretch, main: Maximum
 
 
 def _alone(stretch: _Stretch, method: str) -> Line:
-    return _line([_part(stretch.x, stretch.y, stretch.weight, KEPT_ALONE / KEPT)], method)
+    return replace(_line([_part(stretch.x, stretch.y, stretch.weight, KEPT_ALONE / KEPT)], method), extrapolated=True)
 
 
 def _stretch(x: Floats, y: Floats, weight: Floats, places: NDArray[np.intp], reference: _Reference) -> _Stretch | None:

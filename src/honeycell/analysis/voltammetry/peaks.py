@@ -59,7 +59,8 @@ def branch_of(sweep: Sweep, loop: Loop, flags: list[str]) -> Branch:
 
     A peak is a maximum of the smooth course above the line that stands out by 3 % of the most prominent at least. Its potential is where a
     polynomial of degree 5 through the rows about it, less the line, is level; its height the polynomial there less the line. The window
-    is 0.7 of the widest in which the rows scatter about a polynomial of degree 4 by no more than their noise.
+    is 0.7 of the widest in which the rows scatter about a polynomial of degree 4 by no more than their noise. Where the line is known on
+    one side only, the potential is where the polynomial itself is level.
     """
     smooth = smoothed(sweep.current, sweep.noise)
     # a peak on a steep slope is a maximum only above it
@@ -78,7 +79,9 @@ def branch_of(sweep: Sweep, loop: Loop, flags: list[str]) -> Branch:
     peaks = [peak for peak in measured if peak is not None and abs(peak.current) >= PROMINENT * highest]
     peaks.sort(key=lambda peak: peak.potential)
     if len(peaks) < len(found):
-        flags.append(f"peaks: {len(found) - len(peaks)} {sweep.branch} maxima do not rise 3 % of the highest above the baseline")
+        flags.append(
+            f"peaks: {len(found) - len(peaks)} {sweep.branch} maxima do not rise 3 % of the highest above the baseline"
+        )
     return Branch(sweep, line, tuple(peaks), smooth)
 
 
@@ -111,23 +114,16 @@ def _measured(sweep: Sweep, line: Line, above: Floats, place: int, low: int, hig
         return None
     half, c, covariance, factor = fit
     powers = np.arange(FINER + 1)
-    slope = line.coefficients[1]
-    derivative = powers[1:] * c[1:] / half
-    derivative[0] -= slope
-    roots = np.roots(derivative[::-1])
-    real = roots[np.abs(roots.imag) < 1e-9].real
-    curvature = [float(np.sum(powers[2:] * powers[1:-1] * c[2:] * x ** (powers[2:] - 2))) / half**2 for x in real]
-    fitting = [
-        (abs(x), x, bend)
-        for x, bend in zip(real, curvature, strict=True)
-        if sweep.direction * bend < 0.0 and abs(x) < 1.0
-    ]
-    if not fitting:
+    # an extrapolated line is too unsure to tilt a peak by, where the current itself has a maximum
+    apex, slope_error = _level(sweep, half, c, 0.0), 0.0
+    if not line.extrapolated or apex is None:
+        apex, slope_error = _level(sweep, half, c, float(line.coefficients[1])), line.slope_error
+    if apex is None:
         return None
-    _, x, bend = min(fitting)
-    E = E0 + half * float(x)
+    x, bend = apex
+    E = E0 + half * x
     level = powers * np.concatenate([[0.0], x ** (powers[1:] - 1)]) / half
-    slope_error = math.hypot(math.sqrt(float(level @ covariance @ level)) * factor, line.slope_error)
+    slope_error = math.hypot(math.sqrt(float(level @ covariance @ level)) * factor, slope_error)
     row = x**powers
     current = float(row @ c) - float(line.at(E))
     error = math.hypot(math.sqrt(float(row @ covariance @ row)) * factor, line.error(E))
@@ -147,6 +143,22 @@ def _measured(sweep: Sweep, line: Line, above: Floats, place: int, low: int, hig
         sweep.branch,
         valley > OVERLAP * abs(current),
     )
+
+
+def _level(sweep: Sweep, half: float, c: Floats, slope: float) -> tuple[float, float] | None:
+    """Where the polynomial has the ``slope`` and bends the right way, in half windows from its centre, and its second derivative there."""
+    powers = np.arange(FINER + 1)
+    derivative = powers[1:] * c[1:] / half
+    derivative[0] -= slope
+    roots = np.roots(derivative[::-1])
+    real = roots[np.abs(roots.imag) < 1e-9].real
+    bends = [float(np.sum(powers[2:] * powers[1:-1] * c[2:] * x ** (powers[2:] - 2))) / half**2 for x in real]
+    fitting = [
+        (abs(float(x)), float(x), bend)
+        for x, bend in zip(real, bends, strict=True)
+        if sweep.direction * bend < 0.0 and abs(x) < 1.0
+    ]
+    return min(fitting)[1:] if fitting else None
 
 
 def _apex_fit(sweep: Sweep, place: int, widest: int) -> tuple[float, Floats, Floats, float] | None:

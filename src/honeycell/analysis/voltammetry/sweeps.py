@@ -23,6 +23,7 @@ LEAST = 20  # rows of a branch: fewer show no peak with a baseline on both sides
 WHOLE = 0.8  # of the longest sweep in its direction, from which a sweep counts as whole
 DISAGREE = 0.02  # relative difference of stated and measured scan rate that is worth a word
 NOISE_FLOOR = 1e-6  # of the range of currents: no potentiostat resolves more
+ONE_ELECTRON = 1.6e-19  # A, one a second: below it there is no current
 DROP = 0.005  # V of ohmic drop at the largest current that is worth a word
 
 
@@ -134,7 +135,7 @@ def noise_of(current: Floats) -> float:
     """Standard deviation of a row about its neighbours, from third differences, which a smooth course hardly has."""
     third = np.diff(current, 3)
     spread = float(np.median(np.abs(third))) / 0.6745 / math.sqrt(20.0) if third.size else 0.0
-    return max(spread, NOISE_FLOOR * float(np.ptp(current)), 1e-300)
+    return max(spread, NOISE_FLOOR * float(np.ptp(current)), ONE_ELECTRON)
 
 
 def _chosen(whole: list[tuple[int, NDArray[np.intp]]], settings: Settings) -> list[tuple[int, NDArray[np.intp]]]:
