@@ -75,6 +75,12 @@ def fit_branch(law: Law, branch: Branch, compliance: float, noise: float, pulled
     -------
     None where no contact is found, or the rows reach beyond what the law is known for.
     """
+    # a curve that is no contact sends the search anywhere; what is not finite ends it, below
+    with np.errstate(all="ignore"):
+        return _fit_branch(law, branch, compliance, noise, pulled)
+
+
+def _fit_branch(law: Law, branch: Branch, compliance: float, noise: float, pulled: int | None) -> Fit | None:
     from scipy.optimize import least_squares
 
     z, force, contact_rows = _rows(branch, pulled)
@@ -125,7 +131,12 @@ def fit_branch(law: Law, branch: Branch, compliance: float, noise: float, pulled
     _, parameters = split(x)
     strength = math.exp(min(max(parameters[1], -700.0), 700.0))
     J = jacobian(x)
-    if not (np.isfinite(x).all() and np.isfinite(J).all() and z.min() <= parameters[0] <= z.max()):
+    if not (
+        np.isfinite(x).all()
+        and np.isfinite(J).all()
+        and np.isfinite(found.cost)
+        and z.min() <= parameters[0] <= z.max()
+    ):
         return None
     model = _forces(law, z, parameters, compliance)[0]
     if model.max() >= law.strongest(strength):
@@ -134,6 +145,8 @@ def fit_branch(law: Law, branch: Branch, compliance: float, noise: float, pulled
     variance = float(left @ left) / max(z.size - x.size, 1)
     together = _together(left)
     covariance = np.asarray(np.linalg.pinv(J.T @ J) * variance * together, float)
+    if not (np.isfinite(covariance).all() and (np.diag(covariance) > 0.0).all()):
+        return None  # rows that do not tell the parameters apart
     deepest, ratio = _deepest(law, model, parameters, compliance)
     to_newton = np.array([scale, scale / width])
     return Fit(
@@ -189,6 +202,8 @@ def _start(
     centre = float(z.mean())
     best: tuple[float, tuple[float, float, float, float, float]] | None = None
     width = float(np.ptp(x))
+    if not width > 0.0:
+        return None
     for place in np.linspace(float(x.min()), float(x.max()) - 0.02 * width, STARTS):
         rise = np.maximum((x - place) / width, 0.0) ** exponent
         if contact_rows is None:
