@@ -82,9 +82,9 @@ def reduce_series(records: Sequence[xr.Dataset], settings: Sequence[Settings]) -
     InputError : records of techniques that do not go together.
     """
     kinds = {TECHNIQUES.get(str(record.attrs["schema"]), str(record.attrs["schema"])) for record in records}
-    kind = "transference" if kinds == {"transference", "impedance"} else next(iter(kinds), "")
-    if len(kinds - {"impedance"}) > 1 or ("impedance" in kinds and kind not in ("impedance", "transference")):
+    if len(kinds) > 1 and kinds != {"transference", "impedance"}:
         raise InputError(f"records of {' and '.join(sorted(kinds))} in a series", "", "A series is of one technique.")
+    kind = max(kinds, default="")  # a transient takes its spectra along
     if kind not in SERIES:
         raise InputError(f"a series of {kind} records", "", f"A series is of {', '.join(SERIES)}.")
     return _function(SERIES[kind])(records, settings)

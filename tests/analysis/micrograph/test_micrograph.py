@@ -151,6 +151,7 @@ def test_errors_of_mean_and_sd_hold_the_truth(shape: str) -> None:
     assert 600 <= sum(abs(each.sd - sd) < each.sd_error for each in found) <= 760
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", TRUTH)
 def test_the_error_of_the_mode_holds_the_truth(shape: str) -> None:
     """60 to 76 % of 200 seeds; and the distribution that the sizes are of is named in most."""
