@@ -153,7 +153,9 @@ def _blocks(source: Source, heading: SeriesHeading) -> list[tuple[int, int]]:
             edges.append(index)
     edges.append(len(source.lines))
     spans = [(first + 1, last) for first, last in itertools.pairwise(edges)]
-    held = [(first, last) for first, last in spans if any(line.strip() for line in source.lines[first:last])]
+    # without the blank lines on top, so that long tables are read by the column
+    begins = (next((i for i in range(first, last) if source.lines[i].strip()), last) for first, last in spans)
+    held = [(first, last) for first, (_, last) in zip(begins, spans, strict=True) if first < last]
     if not held:
         raise ReadError("names its columns but holds no rows", source.at(heading.line + 1), "Convert it again.")
     return held

@@ -234,7 +234,10 @@ def _fit(x: Floats, y: Floats, weight: Floats, degree: int) -> tuple[Floats, flo
     centred = x - x.mean()
     scale = max(float(np.abs(centred).max()), 1e-300)
     A = (centred / scale)[:, None] ** np.arange(degree + 1) * weight[:, None]
-    c = np.linalg.solve(A.T @ A, A.T @ (weight * y))  # well conditioned, as x runs from -1 to 1
+    try:
+        c = np.linalg.solve(A.T @ A, A.T @ (weight * y))  # well conditioned, as x runs from -1 to 1
+    except np.linalg.LinAlgError:  # too few different potentials
+        c, *_ = np.linalg.lstsq(A, weight * y, rcond=None)
     return c / scale ** np.arange(degree + 1), float(np.sum((weight * y - A @ c) ** 2))
 
 

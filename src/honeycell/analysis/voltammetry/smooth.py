@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-SHORTEST = 0.004  # of the branch: no wave shorter than this is taken for a course of the current
-LONGEST = 0.5
+SHORTEST, LONGEST = 0.004, 0.5  # of the branch: no wave shorter than the first is taken for a course of the current
+MOST = 1000  # rows that are smoothed; where there are more, means over runs of them
+STRONGEST = 1e12  # strength of the penalty at which rounding begins to tell
 HALVINGS = 24
 
 
@@ -28,8 +29,15 @@ def smoothed(current: Floats, noise: float) -> Floats:
 
     Source: Eilers, Anal. Chem. 75 (2003) 3631, doi:10.1021/ac034173t.
     """
+    if current.size > MOST:
+        edges = np.linspace(0, current.size, MOST + 1).astype(int)
+        count = np.diff(edges)
+        means = np.add.reduceat(current, edges[:-1]) / count
+        middles = edges[:-1] + 0.5 * (count - 1.0)
+        return np.interp(np.arange(current.size), middles, smoothed(means, noise / math.sqrt(float(count.mean()))))
     n = current.size
-    low, high = 6.0 * math.log(SHORTEST * n / math.tau), 6.0 * math.log(LONGEST * n / math.tau)
+    low = 6.0 * math.log(SHORTEST * n / math.tau)
+    high = min(6.0 * math.log(LONGEST * n / math.tau), math.log(STRONGEST))
     target = noise * noise * (1.0 + 1.0 / math.sqrt(n))
     best = _whittaker(current, math.exp(low))
     for _ in range(HALVINGS):
