@@ -169,6 +169,7 @@ def test_the_header_is_kept_and_its_nominal_radius_is_named_but_not_taken(read_t
         (Nanoscope(swap=(("Data offset: 8192", "Data offset: x"),)).content(), "no whole number"),
         (Nanoscope(sensitivity="").content(), "sensitivity"),
         (Nanoscope(scale="V [Sens. DeflSens] 7").content(), "no scale"),
+        (Nanoscope(scale="V [Sens. DeflSens] (1e295 V/LSB) 7 V").content(), "no scale"),
         (Nanoscope(scale="V [Sens. X] (0.1 Arb/LSB) 7").content(), "in 'Arb'"),
         (Nanoscope(swap=(("Deflection Error", "Phase"), ("[Sens. DeflSens]", "[Sens. Phase]"))).content(), "no deflection"),
         (Nanoscope(swap=(("Ciao force image list", "Ciao image list"),)).content(), "no force curve"),

@@ -6,7 +6,6 @@ r"""Header of Bruker's NanoScope files: lists of ``\key: value`` lines, and the 
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ CURE = "Copy the file from the microscope again, or save the ramp anew."
 LONGEST_HEADER = 2**20  # bytes; those seen have 10 to 100 thousand
 LONGEST_ENTRY = 300  # characters of a scale or a name
 MOST_SECTIONS = 500  # those seen have 10 to 30
+ABSURD = 1e30  # no number of such a header, in whatever unit
 FORCE_LIST = "ciao force image list"
 IMAGE_LIST = "ciao image list"
 _ENDS = (b"\\*File list end", b"\\*Force file list end")
@@ -155,9 +155,9 @@ def first_of(sections: Sequence[Section], key: str) -> str:
 
 
 def number(text: str, signed: bool = False) -> float | None:
-    """First number of a text; None where it is none, not finite, or not positive though it must be."""
+    """First number of a text; None where it is none, absurdly large, or not positive though it must be."""
     try:
         value = float(text.split()[0])
     except (ValueError, IndexError):
         return None
-    return value if math.isfinite(value) and (signed or value > 0.0) else None
+    return value if abs(value) < ABSURD and (signed or value > 0.0) else None
