@@ -217,13 +217,17 @@ def reduce_command(
     out: Annotated[str | None, typer.Option(help="Folder for results.jsonl, tables (CSV) and figures (SVG).")] = None,
     jobs: Jobs = 2,
     series: Annotated[
-        bool, typer.Option("--series", help="One cell over time or temperature: fit all spectra with one circuit.")
+        bool,
+        typer.Option(
+            "--series",
+            help="Files of one specimen taken together: spectra, scan rates, patterns, a transient and its spectra.",
+        ),
     ] = False,
 ) -> None:
-    """Fit spectra and other measured files without a starting guess: values, 95 % intervals, Kramers-Kronig verdict.
+    """Reduce measured files of any kind to numbers with 95 % intervals and flags; no starting guess is needed.
 
-    Thickness and area (--set thickness='24 um' --set area='2 cm^2', or a sample.toml beside the file) give the
-    conductivity; --set circuit='R-(R CPE)-([R W] CPE)' fixes the equivalent circuit.
+    Impedance, charge-discharge, voltammetry, transients, diffraction, thermogravimetry, force curves, micrographs. What a file lacks is
+    given by --set, e.g. --set mass='2.3 mg' --set electrode_role=positive, or by a sample.toml beside it; nothing is assumed.
     """
     from honeycell.reduction.form import json_line
     from honeycell.reduction.run import expand, reduce_files

@@ -27,7 +27,7 @@ def table_of(result: Mapping[str, Any]) -> str:
     rows += [
         (
             words(each["name"]),
-            rounded(each["value"], each["interval_95"]),
+            _value(each),
             _interval(each),
             "" if each["unit"] == "1" else each["unit"],
             _notes(each, _own(each["method"], common), methods, result["flags"]),
@@ -50,8 +50,7 @@ def table_of(result: Mapping[str, Any]) -> str:
 def line_of(result: Mapping[str, Any]) -> str:
     """A result object on one line: the values, then the flags."""
     values = [
-        f"{_short(each['name'])}={rounded(each['value'], each['interval_95'])}"
-        + (f" {each['unit']}" if each["unit"] != "1" else "")
+        f"{_short(each['name'])}={_value(each)}" + (f" {each['unit']}" if each["unit"] != "1" else "")
         for each in result["quantities"]
     ]
     flags = f"  [{'; '.join(result['flags'])}]" if result["flags"] else ""
@@ -93,6 +92,14 @@ def _kind(result: Mapping[str, Any]) -> str:
 def _own(method: str, common: str) -> str:
     """What a quantity's method says beyond the circuit that all share."""
     return method.removeprefix(common).lstrip("; ")
+
+
+def _value(quantity: Mapping[str, Any]) -> str:
+    """Counts as whole numbers, anything else with the digits of its interval."""
+    name, value = str(quantity["name"]), quantity["value"]
+    if name == "count" or name.endswith("_count"):
+        return f"{value:.0f}"
+    return rounded(value, quantity["interval_95"])
 
 
 def _interval(quantity: Mapping[str, Any]) -> str:
