@@ -24,6 +24,7 @@ _NAMED = 12  # peaks that get their potential written
 _UNITS = ((1.0, "A"), (1e3, "mA"), (1e6, "µA"), (1e9, "nA"), (1e12, "pA"))
 _LEGEND = 8  # laws whose b fits above their panel
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F")  # Okabe & Ito
+_APART = 0.09  # of the axis: the width of a potential written out
 _LINE = 0.024  # height of a line of the caption
 _SHOWN_FLAGS = (
     "current_sign",
@@ -100,7 +101,9 @@ def _loop(ax: Axes, record: xr.Dataset, reduction: Reduction) -> None:
 
 
 def _mark(ax: Axes, peaks: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]], scale: float, colour: str) -> None:
-    """Heights from the baseline to the apex, with potential and couple."""
+    """Heights from the baseline to the apex, with potential and couple; names of near neighbours in two storeys."""
+    low, high = ax.get_xlim()
+    written: list[tuple[str, float, int]] = []
     for place, peak in enumerate(sorted(peaks, key=lambda peak: -abs(peak["current"]))):
         own = [row for row in rows if row["branch"] == peak["branch"]]
         x = np.array([row["potential / V"] for row in own])
@@ -116,9 +119,16 @@ def _mark(ax: Axes, peaks: Sequence[dict[str, Any]], rows: Sequence[dict[str, An
         )
         if place < _NAMED:
             up = peak["branch"] == "anodic"
+            taken = [
+                storey
+                for branch, E, storey in written
+                if branch == peak["branch"] and abs(E - peak["potential"]) < _APART * (high - low)
+            ]
+            storey = next(n for n in range(len(taken) + 1) if n not in taken)
+            written.append((peak["branch"], peak["potential"], storey))
             ax.annotate(
                 f"{peak['pair']}\n{peak['potential']:.3f} V" if up else f"{peak['potential']:.3f} V\n{peak['pair']}",
-                (peak["potential"], top), xytext=(0, 6 if up else -6), textcoords="offset points", ha="center",
+                (peak["potential"], top), xytext=(0, (6 + 22 * storey) * (1 if up else -1)), textcoords="offset points", ha="center",
                 va="bottom" if up else "top", fontsize=7.5, color=INK, zorder=7,
             )  # fmt: skip
 
