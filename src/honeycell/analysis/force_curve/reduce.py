@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 TECHNIQUE = "force_curve"
 NORMAL_95 = 1.96
+STIFFEST = 1e13  # Pa: some ten times diamond; what seems stiffer has not been indented
 
 
 def reduce_force_curves(records: Sequence[xr.Dataset], settings: Sequence[Settings]) -> list[Reduction]:
@@ -96,8 +97,10 @@ def reduce_one(record: xr.Dataset, settings: Settings, *, whole: bool = True) ->
     fit, *others = fits.values()
     if fit is None:
         first = next(iter(fits))
-        what = f"cannot be fitted by the law {first}: it is not known for forces so great, or no contact is found"
-        raise InputError(what, "contact_model", "Choose another law, or export a cleaner curve.")
+        what = f"cannot be fitted by the law {first}: it is not known for forces so great, or no contact or no depth is found"
+        raise InputError(
+            what, "contact_model", "Choose another law, export a cleaner curve, or take a stiffer cantilever."
+        )
     quantities = [] if tip is None else _moduli(fit, tip, curve, settings, adhesion, flags)
     if tip is None:
         cure = "--set tip_shape=sphere --set tip_radius='40 nm' --set poisson_ratio=0.3"
@@ -134,14 +137,16 @@ def _model(tip: Tip, curve: Curve, plain: Fit, adhesion: Estimate | None, pulled
 
 
 def _fitted(law: models.Law, curve: Curve, plain: Fit, pulled: int | None) -> Fit | None:
-    """Fit of a law; ``plain`` is that of any paraboloid, which Hertz' law shares."""
+    """Fit of a law, None where it fails; ``plain`` is that of any paraboloid, which Hertz' law shares."""
     if law == replace(plain.law, title=law.title, factor=law.factor):
-        return replace(plain, law=law)
-    if not law.adhesive:
-        return fit_branch(law, curve.approach, curve.compliance, curve.noise)
-    if curve.retract is None or pulled is None:
+        fit: Fit | None = replace(plain, law=law)
+    elif not law.adhesive:
+        fit = fit_branch(law, curve.approach, curve.compliance, curve.noise)
+    elif curve.retract is None or pulled is None:
         return None
-    return fit_branch(law, curve.retract, curve.compliance, curve.noise, pulled)
+    else:
+        fit = fit_branch(law, curve.retract, curve.compliance, curve.noise, pulled)
+    return fit if fit is not None and fit.strength < STIFFEST * law.factor else None
 
 
 def _moduli(
