@@ -152,7 +152,7 @@ def test_the_last_whole_cycle_unless_another_is_wanted(forge) -> None:
     assert reduce(record)["half_wave_potential"].value == pytest.approx(3.2, abs=1e-3)
     wanted = {"reference_cycle": Value(1.0, "1")}
     assert reduce(record, wanted)["half_wave_potential"].value == pytest.approx(3.0, abs=1e-3)
-    with pytest.raises(InputError, match="2 cycles, not 5"):
+    with pytest.raises(InputError, match="cycle 5 is not there, only 2"):
         reduce(record, {"reference_cycle": Value(5.0, "1")})
 
 

@@ -76,8 +76,8 @@ def reduction_of(found: Voltammogram) -> Reduction:
 
 def method_of(found: Voltammogram) -> str:
     """How peaks were measured, for people."""
-    lines = "; ".join(f"{branch.sweep.branch} baseline: {branch.line.method}" for branch in found.branches)
-    return f"apex of a polynomial of degree 5 above the baseline ({lines}); {found.loop.words}"
+    lines = ", ".join(f"{branch.sweep.branch} baseline: {branch.line.method}" for branch in found.branches)
+    return f"apex of a polynomial of degree 5 above the baseline ({lines}), {found.loop.words}"
 
 
 def _quantities(found: Voltammogram) -> list[Estimate]:

@@ -145,7 +145,7 @@ def _chosen(whole: list[tuple[int, NDArray[np.intp]]], settings: Settings) -> li
     number = float(settings["reference_cycle"].value)  # type: ignore[arg-type]
     pairs = [whole[i : i + 2] for i in range(0, len(whole), 2)]
     if number != int(number) or int(number) > len(pairs):
-        what = f"there are {len(pairs)} cycles, not {number:g}"
+        what = f"cycle {number:g} is not there, only {len(pairs)}"
         raise InputError(what, "reference_cycle", f"Give a whole number from 1 to {len(pairs)}.")
     return pairs[int(number) - 1]
 
