@@ -341,8 +341,10 @@ def test_a_curve_of_a_map_that_shows_nothing_is_left_out_and_said(read_text: Cal
     assert any(flag.startswith("curves: 1 of 3") for flag in found.flags)
 
 
+@pytest.mark.oracle
 def test_afmformats_reads_the_same(read_text: Callable[..., xr.Dataset], tmp_path) -> None:
-    afmformats = pytest.importorskip("afmformats")
+    import afmformats
+
     members = Jpk().members()
     folders = {"segments/": b"", "segments/0/": b"", "segments/1/": b""}
     for place in (0, 1):  # what it asks for and we do not
