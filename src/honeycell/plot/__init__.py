@@ -18,6 +18,7 @@ from honeycell.plot.figures import (
     figure_ternary,
     svg,
 )
+from honeycell.plot.film import figure_exchange
 from honeycell.plot.impedance import figure_impedance
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ __all__ = [
     "HJ_COLOUR",
     "VERDICT_COLOURS",
     "colour_of",
+    "figure_exchange",
     "figure_first_cycle",
     "figure_impedance",
     "figure_ledger_counts",

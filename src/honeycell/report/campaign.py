@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from honeycell.analysis import reduce
 from honeycell.data.tables import load_sources
 from honeycell.plot import (
+    figure_exchange,
     figure_first_cycle,
     figure_impedance,
     figure_ledger_counts,
@@ -56,9 +57,19 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
                 "ternary",
                 f"Phase diagram and composition path, {cast}",
                 svg(figure_ternary(records[cast]["ternary"]), "ternary phase diagram"),
-                "The polymer is held immobile while solvent is swapped for water: a dope, b binodal, c rich phase vitrified, d end of exchange.",
+                "With the polymer held in place while solvent is swapped for water: a dope, b binodal, c rich phase vitrified, d end of exchange.",
             )
         )
+        if "exchange" in records[cast]:
+            found.append(
+                (
+                    "exchange",
+                    f"Exchange with the bath, {cast}",
+                    svg(figure_exchange(records[cast]["film"], records[cast]["exchange"]), "exchange with the bath"),
+                    "Ternary exchange in coordinates of the polymer, with a resistance on the bath's side. What stays longer between binodal and "
+                    "setting coarsens further; pore sizes themselves are not computed yet.",
+                )
+            )
         found.append(
             (
                 "profile",
