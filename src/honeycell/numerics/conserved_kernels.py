@@ -1,0 +1,295 @@
+"""Compiled kernels of a conserved field: rate, steps, energy and the bound on its fastest decay.
+
+The field is (n1, n2) or (n0, n1, n2), values at cell centres, neighbours across the edge either those of the other side or the cell
+itself, which closes the edge. Potential and mobility live in three rows (planes) at a time and stay in the cache. One thread each; the
+interpreter's lock is released.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+OPTIONS = {"cache": True, "nogil": True, "fastmath": {"contract", "nsz", "reassoc"}, "error_model": "numpy"}
+RATE, EULER, FIRST, STAGE = range(4)  # what a sweep does with the rates
+FORWARD = np.array([1.0, 0.0, 0.0, 1.0, 0.0])
+
+
+@njit(inline="always")
+def _inner(n, size, periodic):  # pragma: no cover  (compiled)
+    """The cell that stands at place n, which may lie one beyond the edge."""
+    if n < 0:
+        return size - 1 if periodic else 0
+    if n >= size:
+        return 0 if periodic else size - 1
+    return n
+
+
+@njit(inline="always")
+def _local_row(c, w, m, law):  # pragma: no cover  (compiled)
+    """Potential and mobility of a row of compositions, without the gradient's part."""
+    p = law.potential
+    if p.size == 4:
+        p0, p1, p2, p3 = p[0], p[1], p[2], p[3]
+        for k in range(c.size):
+            w[k] = ((p3 * c[k] + p2) * c[k] + p1) * c[k] + p0
+    elif p.size > 0:
+        top = p.size - 1
+        for k in range(c.size):
+            w[k] = p[top]
+        for d in range(top - 1, -1, -1):
+            for k in range(c.size):
+                w[k] = w[k] * c[k] + p[d]
+    else:
+        table, low, per_knot = law.table, law.low, law.per_knot
+        last = table.shape[0] - 1.0
+        for k in range(c.size):
+            x = min(max((c[k] - low) * per_knot, 0.0), last)
+            q = np.int32(x)
+            f = x - q
+            w[k] = table[q, 0] + f * table[q, 1]
+            m[k] = table[q, 2] + f * table[q, 3]
+
+
+@njit(inline="always")
+def _bend_2(c, d, e, w, stiff, left, right):  # pragma: no cover  (compiled)
+    """Takes K times the Laplacian off a row, in two dimensions; ``left`` and ``right`` stand beyond its ends."""
+    end = c.size - 1
+    for k in range(1, end):
+        w[k] -= stiff * (d[k] + e[k] + c[k - 1] + c[k + 1] - 4.0 * c[k])
+    w[0] -= stiff * (d[0] + e[0] + c[left] + c[1] - 4.0 * c[0])
+    w[end] -= stiff * (d[end] + e[end] + c[end - 1] + c[right] - 4.0 * c[end])
+
+
+@njit(inline="always")
+def _bend_3(a, b, c, d, e, w, stiff, left, right):  # pragma: no cover  (compiled)
+    """The same in three dimensions."""
+    end = c.size - 1
+    for k in range(1, end):
+        w[k] -= stiff * (a[k] + b[k] + d[k] + e[k] + c[k - 1] + c[k + 1] - 6.0 * c[k])
+    w[0] -= stiff * (a[0] + b[0] + d[0] + e[0] + c[left] + c[1] - 6.0 * c[0])
+    w[end] -= stiff * (a[end] + b[end] + d[end] + e[end] + c[end - 1] + c[right] - 6.0 * c[end])
+
+
+@njit(inline="always")
+def _inflow_2(wd, w, we, md, m, me, o, factor, constant, left, right):  # pragma: no cover  (compiled)
+    """What flows into a row in two dimensions; the mobility of a face is the mean of its two cells."""
+    end = w.size - 1
+    if constant:
+        for k in range(1, end):
+            o[k] = factor * (wd[k] + we[k] + w[k - 1] + w[k + 1] - 4.0 * w[k])
+        o[0] = factor * (wd[0] + we[0] + w[left] + w[1] - 4.0 * w[0])
+        o[end] = factor * (wd[end] + we[end] + w[end - 1] + w[right] - 4.0 * w[end])
+    else:
+        half = 0.5 * factor
+        for k in range(w.size):
+            o[k] = half * ((m[k] + md[k]) * (wd[k] - w[k]) + (m[k] + me[k]) * (we[k] - w[k]))
+        _inflow_along(w, m, o, half, left, right)
+
+
+@njit(inline="always")
+def _inflow_3(wa, wb, wd, w, we, ma, mb, md, m, me, o, factor, constant, left, right):  # pragma: no cover  (compiled)
+    """The same in three dimensions."""
+    end = w.size - 1
+    if constant:
+        for k in range(1, end):
+            o[k] = factor * (wa[k] + wb[k] + wd[k] + we[k] + w[k - 1] + w[k + 1] - 6.0 * w[k])
+        o[0] = factor * (wa[0] + wb[0] + wd[0] + we[0] + w[left] + w[1] - 6.0 * w[0])
+        o[end] = factor * (wa[end] + wb[end] + wd[end] + we[end] + w[end - 1] + w[right] - 6.0 * w[end])
+    else:
+        # in parts: with more arrays in a loop the compiler no longer looks whether they overlap, and does not vectorise
+        half = 0.5 * factor
+        for k in range(w.size):
+            o[k] = half * ((m[k] + ma[k]) * (wa[k] - w[k]) + (m[k] + mb[k]) * (wb[k] - w[k]))
+        for k in range(w.size):
+            o[k] += half * ((m[k] + md[k]) * (wd[k] - w[k]) + (m[k] + me[k]) * (we[k] - w[k]))
+        _inflow_along(w, m, o, half, left, right)
+
+
+@njit(inline="always")
+def _inflow_along(w, m, o, half, left, right):  # pragma: no cover  (compiled)
+    end = w.size - 1
+    for k in range(1, end):
+        o[k] += half * ((m[k] + m[k - 1]) * (w[k - 1] - w[k]) + (m[k] + m[k + 1]) * (w[k + 1] - w[k]))
+    o[0] += half * ((m[0] + m[left]) * (w[left] - w[0]) + (m[0] + m[1]) * (w[1] - w[0]))
+    o[end] += half * ((m[end] + m[end - 1]) * (w[end - 1] - w[end]) + (m[end] + m[right]) * (w[right] - w[end]))
+
+
+@njit(inline="always")
+def _put_row(kind, o, y, target, start, first, row, step):  # pragma: no cover  (compiled)
+    """Does with the rate ``o`` of a row of the field ``y`` what the stage asks for."""
+    if kind == RATE:
+        for k in range(o.size):
+            target[k] = o[k]
+    elif kind == EULER:
+        forward = row[3] * step
+        for k in range(o.size):
+            target[k] = y[k] + forward * o[k]
+    elif kind == FIRST:
+        forward = row[3] * step
+        for k in range(o.size):
+            target[k] = y[k] + forward * o[k]
+        for k in range(o.size):
+            first[k] = o[k]
+    else:
+        mu, nu, rest, forward, back = row[0], row[1], row[2], row[3] * step, row[4] * step
+        for k in range(o.size):
+            target[k] = mu * y[k] + nu * target[k] + rest * start[k] + forward * o[k] + back * first[k]
+
+
+@njit(**OPTIONS)
+def _sweep_2(kind, phi, target, start, first, row, step, law, stiff, factor, periodic):  # pragma: no cover  (compiled)
+    n1, n2 = phi.shape
+    W, M, o = np.empty((3, n2)), np.empty((3, n2)), np.empty(n2)
+    left, right = _inner(-1, n2, periodic), _inner(n2, n2, periodic)
+    constant = law.potential.size > 0
+    for r in range(-1, n1 + 1):
+        j = _inner(r, n1, periodic)
+        c, w = phi[j], W[(r + 3) % 3]
+        _local_row(c, w, M[(r + 3) % 3], law)
+        _bend_2(c, phi[_inner(j - 1, n1, periodic)], phi[_inner(j + 1, n1, periodic)], w, stiff, left, right)
+        if r >= 1:
+            a, b, d = (r + 1) % 3, (r + 2) % 3, r % 3
+            _inflow_2(W[a], W[b], W[d], M[a], M[b], M[d], o, factor, constant, left, right)
+            _put_row(kind, o, phi[r - 1], target[r - 1], start[r - 1], first[r - 1], row, step)
+
+
+@njit(**OPTIONS)
+def _sweep_3(kind, phi, target, start, first, row, step, law, stiff, factor, periodic):  # pragma: no cover  (compiled)
+    n0, n1, n2 = phi.shape
+    W, M, o = np.empty((3, n1, n2)), np.empty((3, n1, n2)), np.empty(n2)
+    left, right = _inner(-1, n2, periodic), _inner(n2, n2, periodic)
+    constant = law.potential.size > 0
+    for r in range(-1, n0 + 1):
+        i = _inner(r, n0, periodic)
+        up, down, slot = phi[_inner(i - 1, n0, periodic)], phi[_inner(i + 1, n0, periodic)], (r + 3) % 3
+        here = phi[i]
+        for j in range(n1):
+            c, w = here[j], W[slot, j]
+            _local_row(c, w, M[slot, j], law)
+            d, e = here[_inner(j - 1, n1, periodic)], here[_inner(j + 1, n1, periodic)]
+            _bend_3(up[j], down[j], c, d, e, w, stiff, left, right)
+        if r >= 1:
+            a, b, d = (r + 1) % 3, (r + 2) % 3, r % 3
+            for j in range(n1):
+                l, g = _inner(j - 1, n1, periodic), _inner(j + 1, n1, periodic)
+                _inflow_3(
+                    W[a, j], W[d, j], W[b, l], W[b, j], W[b, g],
+                    M[a, j], M[d, j], M[b, l], M[b, j], M[b, g],
+                    o, factor, constant, left, right,
+                )  # fmt: skip
+                q = r - 1
+                _put_row(kind, o, phi[q, j], target[q, j], start[q, j], first[q, j], row, step)
+
+
+@njit(**OPTIONS)
+def _sweep(kind, phi, target, start, first, row, step, law, stiff, factor, periodic):  # pragma: no cover  (compiled)
+    if law.potential.size > 0:
+        factor *= law.mobility
+    if phi.shape[0] == 1:
+        _sweep_2(kind, phi[0], target[0], start[0], first[0], row, step, law, stiff, factor, periodic)
+    else:
+        _sweep_3(kind, phi, target, start, first, row, step, law, stiff, factor, periodic)
+
+
+@njit(**OPTIONS)
+def rate(phi, out, law, stiff, factor, periodic):  # pragma: no cover  (compiled)
+    """Writes dphi/dt of a field of three dimensions; ``stiff`` is K/h^2, ``factor`` 1/h^2. A first axis of length 1 means two dimensions."""
+    _sweep(RATE, phi, out, out, out, FORWARD, 1.0, law, stiff, factor, periodic)
+
+
+@njit(**OPTIONS)
+def euler_steps(phi, work, steps, step, law, stiff, factor, periodic):  # pragma: no cover  (compiled)
+    """Explicit Euler steps, in place; ``work`` is (1 or more, *shape of phi)."""
+    now, then = phi, work[0]
+    for _ in range(steps):
+        _sweep(EULER, now, then, then, then, FORWARD, step, law, stiff, factor, periodic)
+        now, then = then, now
+    if steps % 2:
+        phi[:] = now
+
+
+@njit(**OPTIONS)
+def super_step(phi, work, step, rows, law, stiff, factor, periodic):  # pragma: no cover  (compiled)
+    """One RKL2 step, in place; ``rows`` are those of ``super_step_coefficients``, ``work`` is (3 or more, *shape of phi)."""
+    now, before, first = work[0], work[1], work[2]
+    before[:] = phi
+    _sweep(FIRST, phi, now, phi, first, rows[0], step, law, stiff, factor, periodic)
+    for n in range(1, rows.shape[0]):
+        _sweep(STAGE, now, before, phi, first, rows[n], step, law, stiff, factor, periodic)
+        now, before = before, now
+    phi[:] = now
+
+
+@njit(**OPTIONS)
+def energy(phi, law, stiff, periodic):  # pragma: no cover  (compiled)
+    """Sum over cells of f(phi) + K/2 |grad phi|^2, the gradient taken at the faces."""
+    n0, n1, n2 = phi.shape
+    total = 0.0
+    last = law.table.shape[0] - 1.0
+    for i in range(n0):
+        for j in range(n1):
+            row = 0.0
+            for k in range(n2):
+                c = phi[i, j, k]
+                if law.potential.size > 0:
+                    e = 0.0
+                    for d in range(law.energy.size - 1, -1, -1):
+                        e = e * c + law.energy[d]
+                else:
+                    x = min(max((c - law.low) * law.per_knot, 0.0), last)
+                    q = np.int32(x)
+                    f = (c - law.low) * law.per_knot - q  # beyond the table the potential stays, the energy runs on
+                    slope = law.table[q, 1] if 0.0 < x < last else 0.0
+                    e = law.energy[q] + f * (law.table[q, 0] + 0.5 * f * slope) / law.per_knot
+                if n0 > 1:
+                    e += 0.5 * stiff * (phi[_inner(i + 1, n0, periodic), j, k] - c) ** 2
+                e += 0.5 * stiff * (phi[i, _inner(j + 1, n1, periodic), k] - c) ** 2
+                e += 0.5 * stiff * (phi[i, j, _inner(k + 1, n2, periodic)] - c) ** 2
+                row += e
+            total += row
+    return total
+
+
+@njit(**OPTIONS)
+def fastest_decay(phi, law, stiff, factor, periodic):  # pragma: no cover  (compiled)
+    """Bound on the largest eigenvalue of -d(rate)/dphi: 4d/h^2 [4d K/h^2 max(M) + max(M mu')], M averaged over a cell's faces.
+
+    Rigorous for mobilities held at those of ``phi`` (Gershgorin), so 2 over it is the longest stable explicit step.
+    """
+    n0, n1, n2 = phi.shape
+    sides = 6.0 if n0 > 1 else 4.0
+    fast, steep = 0.0, 0.0
+    if law.potential.size > 0:
+        p = law.potential
+        for i in range(n0):
+            for j in range(n1):
+                for k in range(n2):
+                    s = 0.0
+                    for d in range(p.size - 1, 0, -1):
+                        s = s * phi[i, j, k] + d * p[d]
+                    steep = max(steep, s)
+        fast, steep = law.mobility, steep * law.mobility
+    else:
+        table, last = law.table, law.table.shape[0] - 1.0
+        M = np.empty_like(phi)
+        S = np.empty_like(phi)
+        for i in range(n0):
+            for j in range(n1):
+                for k in range(n2):
+                    x = min(max((phi[i, j, k] - law.low) * law.per_knot, 0.0), last)
+                    q = np.int32(x)
+                    M[i, j, k] = table[q, 2] + (x - q) * table[q, 3]
+                    S[i, j, k] = table[q, 1] * law.per_knot
+        for i in range(n0):
+            for j in range(n1):
+                for k in range(n2):
+                    m = M[i, _inner(j - 1, n1, periodic), k] + M[i, _inner(j + 1, n1, periodic), k]
+                    m += M[i, j, _inner(k - 1, n2, periodic)] + M[i, j, _inner(k + 1, n2, periodic)]
+                    if n0 > 1:
+                        m += M[_inner(i - 1, n0, periodic), j, k] + M[_inner(i + 1, n0, periodic), j, k]
+                    m = 0.5 * (M[i, j, k] + m / sides)
+                    fast = max(fast, m)
+                    steep = max(steep, m * S[i, j, k])
+    q = 2.0 * sides * factor
+    return q * (2.0 * sides * stiff * fast + steep)
