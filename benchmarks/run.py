@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-PEERS = ("numpy", "scipy", "impedance", "pyimpspec")
+PEERS = ("numpy", "scipy", "impedance", "pyimpspec", "porespy", "cellpy", "batterydf", "fastnda")
 
 
 def main() -> int:
@@ -23,6 +23,8 @@ def main() -> int:
     parser.add_argument("--only", choices=names, help="run this one")
     parser.add_argument("--out", type=Path, default=HERE.parent / "build" / "bench.json")
     asked = parser.parse_args()
+    # one thread on small matrices, as the command line has it; the peers' own loops are not touched by it
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.path.insert(0, str(HERE))  # benchmarks import forge and harness by their plain names, also in child processes
     print(f"{platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {versions()}")
     rows: list[dict[str, Any]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from honeycell.quantities.errors import HoneycellError, InputError
+from honeycell.runs.progress import WORKER_ENVIRONMENT
 
 app = typer.Typer(
     help="A virtual laboratory for quasi-solid-state sodium cells, from film recipe to cycle life.",
@@ -31,6 +33,8 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 def main() -> None:
     """Entry point: our errors become one line on stderr and an exit code; ``--debug`` shows the traceback."""
+    for name, value in WORKER_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)  # before numpy comes: threads on small matrices wait for one another
     debug = "--debug" in sys.argv
     sys.argv = [word for word in sys.argv if word != "--debug"]
     try:
