@@ -80,6 +80,11 @@ SCHEMAS: dict[str, Schema] = {
             },
         ),
         Schema(
+            "voxels/1",
+            "map of phases on cubes, depth from the front: 0 liquid or pore, 1 polymer, 2 zeolite, 3 glass",
+            {"phase": (("depth", "y", "x"), "1"), "depth": (("depth",), "m"), "voxel_size": ((), "m")},
+        ),
+        Schema(
             "impedance/1",
             "impedance spectrum; the imaginary part of a capacitor is negative",
             {

@@ -1,0 +1,165 @@
+"""Depth by depth into one piece: blocks of a structure, each good for one depth and size, grow into each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from honeycell.numerics.distance import distance_transform, in_slabs
+from honeycell.quantities.errors import InputError
+from honeycell.runs.seeds import generator
+from honeycell.structure.voxels import Phase, VoxelMap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
+
+MARGIN = 24  # voxels of the next copy of a block that its distances see: more than half the widest pore
+STEPS = 9  # mixtures of two blocks at which the level that keeps the share of polymer is found
+TRIED = 20_000  # points at which it is
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A periodic piece of the structure at one depth: ``solid`` (n, n, n) True in the polymer, ``voxel_size`` [m], ``depth`` of it [m]."""
+
+    solid: NDArray[np.bool_]
+    voxel_size: float
+    depth: float
+
+
+def stack(
+    blocks: Sequence[Block],
+    shape: tuple[int, int, int],
+    voxel_size: float,
+    seed: int,
+    *,
+    top: float = 0.0,
+    turned: bool = True,
+) -> VoxelMap:
+    """A column or section of film out of blocks.
+
+    Between the depths of two blocks the distances to their walls are mixed, each in walls' widths of its own, and cut at the level
+    that gives the share of polymer in between: walls go over into walls. Above the first and below the last block nothing changes.
+
+    Parameters
+    ----------
+    blocks : in the order of their depths, at least one; each with its own voxel size.
+    shape : (depth, y, x) of the map in voxels;  voxel_size [m];  top : depth of its upper face [m].
+    seed : of the random turn and shifts.
+    turned : whether the blocks are laid under a random angle, so that copies never meet and no repeat shows; the map then is not
+        periodic. Untouched they are where one block of the map's own voxel size and sides gives a periodic map.
+
+    Raises
+    ------
+    InputError : no block, depths that do not rise, a block without both polymer and pore, sizes that are not positive.
+    """
+    _check(blocks, shape, voxel_size)
+    rng = generator(seed, "structure", "stack")
+    fields = [_walls(block.solid) for block in blocks]
+    turn = _rotation(rng) if turned else np.eye(3)
+    shift = rng.random((len(blocks), 3)) * (turned * max(field.shape[0] for field in fields))
+    depths = np.array([block.depth for block in blocks])
+    at = top + (np.arange(shape[0]) + 0.5) * voxel_size
+    above = np.clip(np.searchsorted(depths, at) - 1, 0, max(len(blocks) - 2, 0))
+    below = np.minimum(above + 1, len(blocks) - 1)
+    apart = np.where(below > above, depths[below] - depths[above], np.inf)
+    mix = np.clip((at - depths[above]) / apart, 0.0, 1.0)
+    level = np.zeros(shape[0])
+    for k in np.unique(above).tolist():
+        here = above == k
+        level[here] = np.interp(
+            mix[here], np.linspace(0.0, 1.0, STEPS), _levels(fields[k], fields[below[here][0]], rng)
+        )
+    start = np.cumsum([0, *(field.size for field in fields)])[:-1]
+    sides = np.array([field.shape[0] for field in fields])
+    scale = np.array([voxel_size / block.voxel_size for block in blocks])
+    solid = np.zeros(shape, np.uint8)
+    ways = (np.concatenate([field.ravel() for field in fields]), start, sides, scale, shift, turn)
+    in_slabs(partial(_cut, *ways, above, below, mix, level, at[0] / voxel_size, solid), shape[0])
+    one = len(blocks) == 1 and scale[0] == 1.0 and shape[1:] == fields[0].shape[1:]
+    return VoxelMap(solid * np.uint8(Phase.POLYMER), voxel_size, top, periodic=one and not turned)
+
+
+def _check(blocks: Sequence[Block], shape: tuple[int, int, int], voxel_size: float) -> None:
+    where = "structure"
+    if not blocks:
+        raise InputError("no block to stack", where)
+    if not np.all(np.diff([block.depth for block in blocks]) > 0.0):
+        raise InputError("blocks whose depths do not rise", where, "Give them from front to back.")
+    for block in blocks:
+        if block.solid.ndim != 3 or len(set(block.solid.shape)) != 1:
+            raise InputError(f"a block of shape {block.solid.shape}", where, "Blocks are cubes.")
+        if block.solid.all() or not block.solid.any():
+            raise InputError(
+                f"the block at {block.depth * 1e6:.3g} um has no walls", where, "It needs polymer and pores."
+            )
+    if min(shape) < 1 or not all(size > 0.0 for size in (voxel_size, *(block.voxel_size for block in blocks))):
+        raise InputError(f"a map of {shape} voxels of {voxel_size!r} m", where, "Both must be positive.")
+
+
+def _walls(solid: NDArray[np.bool_]) -> Singles:
+    """Distance to the nearest wall over its mean, positive in the polymer, on a periodic cube."""
+    margin = min(MARGIN, len(solid))
+    wide = np.pad(solid, margin, mode="wrap")
+    inner = (slice(margin, margin + len(solid)),) * 3
+    signed = np.where(wide, distance_transform(wide) - 0.5, 0.5 - distance_transform(~wide))[inner]
+    return (signed / np.mean(np.abs(signed))).astype(np.float32)
+
+
+def _levels(one: Singles, other: Singles, rng: np.random.Generator) -> Floats:
+    """Levels at which mixtures of two fields have the share of polymer between theirs; 0 at both ends."""
+    a, b = rng.choice(one.ravel(), TRIED), rng.choice(other.ravel(), TRIED)
+    shares = np.mean(one > 0.0), np.mean(other > 0.0)
+    mix = np.linspace(0.0, 1.0, STEPS)
+    found = [np.quantile((1.0 - w) * a + w * b, 1.0 - ((1.0 - w) * shares[0] + w * shares[1])) for w in mix]
+    return np.array([0.0, *found[1:-1], 0.0])
+
+
+def _rotation(rng: np.random.Generator) -> Floats:
+    """A rotation, any as likely as any other (Stewart, SIAM J. Numer. Anal. 17 (1980) 403, doi:10.1137/0717034)."""
+    q, r = np.linalg.qr(rng.standard_normal((3, 3)))
+    q *= np.sign(np.diag(r))
+    return q if np.linalg.det(q) > 0.0 else q[:, ::-1].copy()
+
+
+@njit(cache=True, nogil=True)
+def _cut(field, start, sides, scale, shift, turn, above, below, mix, level, origin, solid, first, last):
+    # pragma: no cover  (compiled)
+    """True where the mixed field lies over the level, layer by layer."""
+    for i in range(first, last):
+        for j in range(solid.shape[1]):
+            for k in range(solid.shape[2]):
+                p0, p1, p2 = origin + i, j + 0.5, k + 0.5
+                value = 0.0
+                for end in range(2):
+                    b = above[i] if end == 0 else below[i]
+                    w = 1.0 - mix[i] if end == 0 else mix[i]
+                    if w > 0.0:
+                        z = (turn[0, 0] * p0 + turn[0, 1] * p1 + turn[0, 2] * p2) * scale[b] + shift[b, 0] - 0.5
+                        y = (turn[1, 0] * p0 + turn[1, 1] * p1 + turn[1, 2] * p2) * scale[b] + shift[b, 1] - 0.5
+                        x = (turn[2, 0] * p0 + turn[2, 1] * p1 + turn[2, 2] * p2) * scale[b] + shift[b, 2] - 0.5
+                        value += w * _between(field, start[b], sides[b], z, y, x)
+                solid[i, j, k] = value > level[i]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _between(field, start, n, z, y, x):  # pragma: no cover  (compiled)
+    """The field of a block at any place, linear between its voxels."""
+    z, y, x = z - n * np.floor(z / n), y - n * np.floor(y / n), x - n * np.floor(x / n)
+    i, j, k = min(int(z), n - 1), min(int(y), n - 1), min(int(x), n - 1)  # round-off may give n itself
+    a, b, c = z - i, y - j, x - k
+    l, m, o = i + 1 if i < n - 1 else 0, j + 1 if j < n - 1 else 0, k + 1 if k < n - 1 else 0
+    near = (1.0 - b) * ((1.0 - c) * field[start + (i * n + j) * n + k] + c * field[start + (i * n + j) * n + o])
+    near += b * ((1.0 - c) * field[start + (i * n + m) * n + k] + c * field[start + (i * n + m) * n + o])
+    far = (1.0 - b) * ((1.0 - c) * field[start + (l * n + j) * n + k] + c * field[start + (l * n + j) * n + o])
+    far += b * ((1.0 - c) * field[start + (l * n + m) * n + k] + c * field[start + (l * n + m) * n + o])
+    return (1.0 - a) * near + a * far
