@@ -95,7 +95,7 @@ def effective_conductivity(
 
     Between the centres of two voxels lie half of each in series (harmonic mean), so that layers across or along the current are exact;
     the error of a smooth body falls about as the voxel, that of touching corners as a power below one of it (Keller, J. Math. Phys. 28 (1987)
-    2516, doi:10.1063/1.527741). Walls of one or two voxels are not resolved. Memory: about 190 bytes a voxel.
+    2516, doi:10.1063/1.527741). Walls of one or two voxels are not resolved. Memory: about 170 bytes a voxel.
     """
     labels = np.asarray(phases)
     sizes = _checked(labels, axis, voxel_size)
