@@ -87,7 +87,7 @@ def mean_chord(phase: ArrayLike, voxel_size: float = 1.0) -> float:
     """
     inside = np.asarray(phase, bool)
     entries = sum(np.count_nonzero(inside & ~np.roll(inside, 1, axis)) for axis in range(inside.ndim))
-    return voxel_size * inside.ndim * np.count_nonzero(inside) / entries if entries else float("nan")
+    return float(voxel_size * inside.ndim * np.count_nonzero(inside) / entries) if entries else float("nan")
 
 
 def threshold_between(field: ArrayLike) -> float:

@@ -158,7 +158,9 @@ def quench_of(
     try:
         return library.look_up(polymer, gel_ratio, ramp_time)
     except InputError:
-        return run_quench(mixture, QuenchSettings(polymer, polymer / gel_ratio, ramp_time))
+        return run_quench(
+            mixture, replace(library.settings, polymer=polymer, gel=polymer / gel_ratio, ramp_time=ramp_time)
+        )
 
 
 def library_mixture(parameters: Parameters) -> TernaryMixture:

@@ -29,11 +29,7 @@ def _inner(n, size, periodic):  # pragma: no cover  (compiled)
 def _local_row(c, w, m, law):  # pragma: no cover  (compiled)
     """Potential and mobility of a row of compositions, without the gradient's part."""
     p = law.potential
-    if p.size == 4:
-        p0, p1, p2, p3 = p[0], p[1], p[2], p[3]
-        for k in range(c.size):
-            w[k] = ((p3 * c[k] + p2) * c[k] + p1) * c[k] + p0
-    elif p.size > 0:
+    if p.size > 0:
         top = p.size - 1
         for k in range(c.size):
             w[k] = p[top]
@@ -69,6 +65,31 @@ def _bend_3(a, b, c, d, e, w, stiff, left, right):  # pragma: no cover  (compile
         w[k] -= stiff * (a[k] + b[k] + d[k] + e[k] + c[k - 1] + c[k + 1] - 6.0 * c[k])
     w[0] -= stiff * (a[0] + b[0] + d[0] + e[0] + c[left] + c[1] - 6.0 * c[0])
     w[end] -= stiff * (a[end] + b[end] + d[end] + e[end] + c[end - 1] + c[right] - 6.0 * c[end])
+
+
+@njit(inline="always")
+def _cubic_2(c, d, e, w, p, stiff, left, right):  # pragma: no cover  (compiled)
+    """``_local_row`` and ``_bend_2`` in one for a potential of third degree, the case of every double well."""
+    end = c.size - 1
+    p0, p1, p2, p3 = p[0], p[1] + 4.0 * stiff, p[2], p[3]
+    for k in range(1, end):
+        w[k] = ((p3 * c[k] + p2) * c[k] + p1) * c[k] + p0 - stiff * (d[k] + e[k] + c[k - 1] + c[k + 1])
+    w[0] = ((p3 * c[0] + p2) * c[0] + p1) * c[0] + p0 - stiff * (d[0] + e[0] + c[left] + c[1])
+    w[end] = ((p3 * c[end] + p2) * c[end] + p1) * c[end] + p0 - stiff * (d[end] + e[end] + c[end - 1] + c[right])
+
+
+@njit(inline="always")
+def _cubic_3(a, b, c, d, e, w, p, stiff, left, right):  # pragma: no cover  (compiled)
+    """The same in three dimensions."""
+    end = c.size - 1
+    p0, p1, p2, p3 = p[0], p[1] + 6.0 * stiff, p[2], p[3]
+    for k in range(1, end):
+        beside = a[k] + b[k] + d[k] + e[k] + c[k - 1] + c[k + 1]
+        w[k] = ((p3 * c[k] + p2) * c[k] + p1) * c[k] + p0 - stiff * beside
+    beside = a[0] + b[0] + d[0] + e[0] + c[left] + c[1]
+    w[0] = ((p3 * c[0] + p2) * c[0] + p1) * c[0] + p0 - stiff * beside
+    beside = a[end] + b[end] + d[end] + e[end] + c[end - 1] + c[right]
+    w[end] = ((p3 * c[end] + p2) * c[end] + p1) * c[end] + p0 - stiff * beside
 
 
 @njit(inline="always")
@@ -146,11 +167,15 @@ def _sweep_2(kind, phi, target, start, first, row, step, law, stiff, factor, per
     for r in range(-1, n1 + 1):
         j = _inner(r, n1, periodic)
         c, w = phi[j], W[(r + 3) % 3]
-        _local_row(c, w, M[(r + 3) % 3], law)
-        _bend_2(c, phi[_inner(j - 1, n1, periodic)], phi[_inner(j + 1, n1, periodic)], w, stiff, left, right)
+        d, e = phi[_inner(j - 1, n1, periodic)], phi[_inner(j + 1, n1, periodic)]
+        if law.potential.size == 4:
+            _cubic_2(c, d, e, w, law.potential, stiff, left, right)
+        else:
+            _local_row(c, w, M[(r + 3) % 3], law)
+            _bend_2(c, d, e, w, stiff, left, right)
         if r >= 1:
-            a, b, d = (r + 1) % 3, (r + 2) % 3, r % 3
-            _inflow_2(W[a], W[b], W[d], M[a], M[b], M[d], o, factor, constant, left, right)
+            a, b, g = (r + 1) % 3, (r + 2) % 3, r % 3
+            _inflow_2(W[a], W[b], W[g], M[a], M[b], M[g], o, factor, constant, left, right)
             _put_row(kind, o, phi[r - 1], target[r - 1], start[r - 1], first[r - 1], row, step)
 
 
@@ -166,9 +191,12 @@ def _sweep_3(kind, phi, target, start, first, row, step, law, stiff, factor, per
         here = phi[i]
         for j in range(n1):
             c, w = here[j], W[slot, j]
-            _local_row(c, w, M[slot, j], law)
             d, e = here[_inner(j - 1, n1, periodic)], here[_inner(j + 1, n1, periodic)]
-            _bend_3(up[j], down[j], c, d, e, w, stiff, left, right)
+            if law.potential.size == 4:
+                _cubic_3(up[j], down[j], c, d, e, w, law.potential, stiff, left, right)
+            else:
+                _local_row(c, w, M[slot, j], law)
+                _bend_3(up[j], down[j], c, d, e, w, stiff, left, right)
         if r >= 1:
             a, b, d = (r + 1) % 3, (r + 2) % 3, r % 3
             for j in range(n1):
