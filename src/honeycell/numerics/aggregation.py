@@ -99,7 +99,34 @@ def _joined_in_graph(start, other, value, block):  # pragma: no cover  (compiled
             same = block[i, 0] == block[j, 0] and block[i, 1] == block[j, 1] and block[i, 2] == block[j, 2]
             if j > i and same and _strong(value[e], largest[i], largest[j]):
                 _join(parent, i, j)
+    _attach(start, other, value, parent)
     return parent
+
+
+@njit(cache=True)
+def _attach(start, other, value, parent):  # pragma: no cover  (compiled)
+    """Joins each node that stayed alone to the neighbour that holds it best, who need not care for it.
+
+    Else small bodies among large ones, which are no strong neighbours to these, would stay alone for ever. None joins one that has
+    itself just been joined, so that no chains form.
+    """
+    n = parent.size
+    alone = np.ones(n, np.bool_)
+    for i in range(n):
+        if _root(parent, i) != i:
+            alone[i] = alone[_root(parent, i)] = False
+    late = np.zeros(n, np.bool_)
+    for i in range(n):
+        if alone[i] and not late[i]:
+            best = -1
+            for e in range(start[i], start[i + 1]):
+                if best < 0 or value[e] > value[best]:
+                    best = e
+            if best >= 0 and not late[other[best]]:
+                _join(parent, i, other[best])
+                late[i] = True
+                if alone[other[best]]:
+                    late[other[best]] = True
 
 
 @njit(cache=True)
