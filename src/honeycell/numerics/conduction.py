@@ -183,6 +183,7 @@ def _solved(k: Floats, spacing: tuple[float, ...], periodic: bool, tolerance: fl
     if largest == 0.0 or not _way_through(k, periodic):
         return Conduction(0.0, 0.0, 0.0, 0, False, flags=("not_percolating: no conducting way from face to face",))
     k /= largest
+    spacing = tuple(d / spacing[0] for d in spacing)  # single precision holds no nanometres cubed
     volume = math.prod(spacing)
     along = [_conductances(k, axis, volume / spacing[axis] ** 2, axis > 0 and periodic) for axis in range(3)]
     source, ground = np.zeros_like(k), np.zeros_like(k)
