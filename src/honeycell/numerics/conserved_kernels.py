@@ -58,16 +58,6 @@ def _bend_2(c, d, e, w, stiff, left, right):  # pragma: no cover  (compiled)
 
 
 @njit(inline="always")
-def _bend_3(a, b, c, d, e, w, stiff, left, right):  # pragma: no cover  (compiled)
-    """The same in three dimensions."""
-    end = c.size - 1
-    for k in range(1, end):
-        w[k] -= stiff * (a[k] + b[k] + d[k] + e[k] + c[k - 1] + c[k + 1] - 6.0 * c[k])
-    w[0] -= stiff * (a[0] + b[0] + d[0] + e[0] + c[left] + c[1] - 6.0 * c[0])
-    w[end] -= stiff * (a[end] + b[end] + d[end] + e[end] + c[end - 1] + c[right] - 6.0 * c[end])
-
-
-@njit(inline="always")
 def _cubic_2(c, d, e, w, p, stiff, left, right):  # pragma: no cover  (compiled)
     """``_local_row`` and ``_bend_2`` in one for a potential of third degree, the case of every double well."""
     end = c.size - 1
@@ -76,20 +66,6 @@ def _cubic_2(c, d, e, w, p, stiff, left, right):  # pragma: no cover  (compiled)
         w[k] = ((p3 * c[k] + p2) * c[k] + p1) * c[k] + p0 - stiff * (d[k] + e[k] + c[k - 1] + c[k + 1])
     w[0] = ((p3 * c[0] + p2) * c[0] + p1) * c[0] + p0 - stiff * (d[0] + e[0] + c[left] + c[1])
     w[end] = ((p3 * c[end] + p2) * c[end] + p1) * c[end] + p0 - stiff * (d[end] + e[end] + c[end - 1] + c[right])
-
-
-@njit(inline="always")
-def _cubic_3(a, b, c, d, e, w, p, stiff, left, right):  # pragma: no cover  (compiled)
-    """The same in three dimensions."""
-    end = c.size - 1
-    p0, p1, p2, p3 = p[0], p[1] + 6.0 * stiff, p[2], p[3]
-    for k in range(1, end):
-        beside = a[k] + b[k] + d[k] + e[k] + c[k - 1] + c[k + 1]
-        w[k] = ((p3 * c[k] + p2) * c[k] + p1) * c[k] + p0 - stiff * beside
-    beside = a[0] + b[0] + d[0] + e[0] + c[left] + c[1]
-    w[0] = ((p3 * c[0] + p2) * c[0] + p1) * c[0] + p0 - stiff * beside
-    beside = a[end] + b[end] + d[end] + e[end] + c[end - 1] + c[right]
-    w[end] = ((p3 * c[end] + p2) * c[end] + p1) * c[end] + p0 - stiff * beside
 
 
 @njit(inline="always")
@@ -105,25 +81,6 @@ def _inflow_2(wd, w, we, md, m, me, o, factor, constant, left, right):  # pragma
         half = 0.5 * factor
         for k in range(w.size):
             o[k] = half * ((m[k] + md[k]) * (wd[k] - w[k]) + (m[k] + me[k]) * (we[k] - w[k]))
-        _inflow_along(w, m, o, half, left, right)
-
-
-@njit(inline="always")
-def _inflow_3(wa, wb, wd, w, we, ma, mb, md, m, me, o, factor, constant, left, right):  # pragma: no cover  (compiled)
-    """The same in three dimensions."""
-    end = w.size - 1
-    if constant:
-        for k in range(1, end):
-            o[k] = factor * (wa[k] + wb[k] + wd[k] + we[k] + w[k - 1] + w[k + 1] - 6.0 * w[k])
-        o[0] = factor * (wa[0] + wb[0] + wd[0] + we[0] + w[left] + w[1] - 6.0 * w[0])
-        o[end] = factor * (wa[end] + wb[end] + wd[end] + we[end] + w[end - 1] + w[right] - 6.0 * w[end])
-    else:
-        # in parts: with more arrays in a loop the compiler no longer looks whether they overlap, and does not vectorise
-        half = 0.5 * factor
-        for k in range(w.size):
-            o[k] = half * ((m[k] + ma[k]) * (wa[k] - w[k]) + (m[k] + mb[k]) * (wb[k] - w[k]))
-        for k in range(w.size):
-            o[k] += half * ((m[k] + md[k]) * (wd[k] - w[k]) + (m[k] + me[k]) * (we[k] - w[k]))
         _inflow_along(w, m, o, half, left, right)
 
 
@@ -179,35 +136,92 @@ def _sweep_2(kind, phi, target, start, first, row, step, law, stiff, factor, per
             _put_row(kind, o, phi[r - 1], target[r - 1], start[r - 1], first[r - 1], row, step)
 
 
+@njit(inline="always")
+def _potential_plane(a, b, c, w, local, law, stiff, n1, n2, periodic):  # pragma: no cover  (compiled)
+    """Potential of a plane between two others, all flat: one long loop, in which ends of rows come out wrong, then the edge of the plane."""
+    n = c.size
+    inside, up, down, left, right = (
+        c[n2 : n - n2],
+        c[: n - 2 * n2],
+        c[2 * n2 :],
+        c[n2 - 1 : n - n2 - 1],
+        c[n2 + 1 : n - n2 + 1],
+    )
+    above, below, out, base = a[n2 : n - n2], b[n2 : n - n2], w[n2 : n - n2], local[n2 : n - n2]
+    cubic = law.potential.size == 4
+    if cubic:
+        p = law.potential
+        p0, p1, p2, p3 = p[0], p[1] + 6.0 * stiff, p[2], p[3]
+        for q in range(inside.size):
+            beside = above[q] + below[q] + up[q] + down[q] + left[q] + right[q]
+            out[q] = ((p3 * inside[q] + p2) * inside[q] + p1) * inside[q] + p0 - stiff * beside
+    else:
+        for q in range(inside.size):
+            beside = above[q] + below[q] + up[q] + down[q] + left[q] + right[q]
+            out[q] = base[q] - stiff * (beside - 6.0 * inside[q])
+    for j in range(n1):
+        for k in range(0, n2, 1 if j == 0 or j == n1 - 1 else n2 - 1):
+            q = j * n2 + k
+            beside = a[q] + b[q] + c[_inner(j - 1, n1, periodic) * n2 + k] + c[_inner(j + 1, n1, periodic) * n2 + k]
+            beside += c[j * n2 + _inner(k - 1, n2, periodic)] + c[j * n2 + _inner(k + 1, n2, periodic)]
+            if cubic:
+                p = law.potential
+                w[q] = ((p[3] * c[q] + p[2]) * c[q] + p[1]) * c[q] + p[0] - stiff * (beside - 6.0 * c[q])
+            else:
+                w[q] = local[q] - stiff * (beside - 6.0 * c[q])
+
+
+@njit(inline="always")
+def _inflow_plane(wa, w, wb, ma, m, mb, o, factor, constant, n1, n2, periodic):  # pragma: no cover  (compiled)
+    """What flows into a plane between two others, all flat, in the same way; the mobility of a face is the mean of its two cells."""
+    n = w.size
+    W, wu, wd, wl, wr = w[n2 : n - n2], w[: n - 2 * n2], w[2 * n2 :], w[n2 - 1 : n - n2 - 1], w[n2 + 1 : n - n2 + 1]
+    above, below, out = wa[n2 : n - n2], wb[n2 : n - n2], o[n2 : n - n2]
+    half = 0.5 * factor
+    if constant:
+        for q in range(W.size):
+            out[q] = factor * (above[q] + below[q] + wu[q] + wd[q] + wl[q] + wr[q] - 6.0 * W[q])
+    else:
+        # in parts: with more arrays in a loop the compiler no longer looks whether they overlap, and does not vectorise
+        M, mu, md, ml, mr = m[n2 : n - n2], m[: n - 2 * n2], m[2 * n2 :], m[n2 - 1 : n - n2 - 1], m[n2 + 1 : n - n2 + 1]
+        under, over = ma[n2 : n - n2], mb[n2 : n - n2]
+        for q in range(W.size):
+            out[q] = half * ((M[q] + under[q]) * (above[q] - W[q]) + (M[q] + over[q]) * (below[q] - W[q]))
+        for q in range(W.size):
+            out[q] += half * ((M[q] + mu[q]) * (wu[q] - W[q]) + (M[q] + md[q]) * (wd[q] - W[q]))
+        for q in range(W.size):
+            out[q] += half * ((M[q] + ml[q]) * (wl[q] - W[q]) + (M[q] + mr[q]) * (wr[q] - W[q]))
+    for j in range(n1):
+        for k in range(0, n2, 1 if j == 0 or j == n1 - 1 else n2 - 1):
+            q = j * n2 + k
+            u, d = _inner(j - 1, n1, periodic) * n2 + k, _inner(j + 1, n1, periodic) * n2 + k
+            l, r = j * n2 + _inner(k - 1, n2, periodic), j * n2 + _inner(k + 1, n2, periodic)
+            if constant:
+                o[q] = factor * (wa[q] + wb[q] + w[u] + w[d] + w[l] + w[r] - 6.0 * w[q])
+            else:
+                flow = (m[q] + ma[q]) * (wa[q] - w[q]) + (m[q] + mb[q]) * (wb[q] - w[q])
+                for t in (u, d, l, r):
+                    flow += (m[q] + m[t]) * (w[t] - w[q])
+                o[q] = half * flow
+
+
 @njit(**OPTIONS)
 def _sweep_3(kind, phi, target, start, first, row, step, law, stiff, factor, periodic):  # pragma: no cover  (compiled)
     n0, n1, n2 = phi.shape
-    W, M, o = np.empty((3, n1, n2)), np.empty((3, n1, n2)), np.empty(n2)
-    left, right = _inner(-1, n2, periodic), _inner(n2, n2, periodic)
+    n = n1 * n2
+    y, t, s, f = phi.reshape(n0, n), target.reshape(n0, n), start.reshape(n0, n), first.reshape(n0, n)
+    W, M, local, o = np.empty((3, n)), np.empty((3, n)), np.empty(n), np.empty(n)
     constant = law.potential.size > 0
     for r in range(-1, n0 + 1):
-        i = _inner(r, n0, periodic)
-        up, down, slot = phi[_inner(i - 1, n0, periodic)], phi[_inner(i + 1, n0, periodic)], (r + 3) % 3
-        here = phi[i]
-        for j in range(n1):
-            c, w = here[j], W[slot, j]
-            d, e = here[_inner(j - 1, n1, periodic)], here[_inner(j + 1, n1, periodic)]
-            if law.potential.size == 4:
-                _cubic_3(up[j], down[j], c, d, e, w, law.potential, stiff, left, right)
-            else:
-                _local_row(c, w, M[slot, j], law)
-                _bend_3(up[j], down[j], c, d, e, w, stiff, left, right)
+        i, slot = _inner(r, n0, periodic), (r + 3) % 3
+        if law.potential.size != 4:
+            _local_row(y[i], local, M[slot], law)
+        up, down = y[_inner(i - 1, n0, periodic)], y[_inner(i + 1, n0, periodic)]
+        _potential_plane(up, down, y[i], W[slot], local, law, stiff, n1, n2, periodic)
         if r >= 1:
-            a, b, d = (r + 1) % 3, (r + 2) % 3, r % 3
-            for j in range(n1):
-                l, g = _inner(j - 1, n1, periodic), _inner(j + 1, n1, periodic)
-                _inflow_3(
-                    W[a, j], W[d, j], W[b, l], W[b, j], W[b, g],
-                    M[a, j], M[d, j], M[b, l], M[b, j], M[b, g],
-                    o, factor, constant, left, right,
-                )  # fmt: skip
-                q = r - 1
-                _put_row(kind, o, phi[q, j], target[q, j], start[q, j], first[q, j], row, step)
+            a, b, g, q = (r + 1) % 3, (r + 2) % 3, r % 3, r - 1
+            _inflow_plane(W[a], W[b], W[g], M[a], M[b], M[g], o, factor, constant, n1, n2, periodic)
+            _put_row(kind, o, y[q], t[q], s[q], f[q], row, step)
 
 
 @njit(**OPTIONS)
