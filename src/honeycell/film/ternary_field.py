@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 SAFETY = 0.8
 BURST = 50  # steps between two looks at the stable step
+PIECE = 512  # cells whose logarithms are taken together
+# the bits of a double: where the exponent stands, its mantissa's, those of 2^52, of sqrt(1/2) and what 1 has more than sqrt(1/2)
+EXPONENT, MANTISSA, MAGIC = np.uint64(52), np.uint64(0x000FFFFFFFFFFFFF), np.uint64(0x4330000000000000)
+ROOT_HALF, SHIFT = np.uint64(0x3FE6A09E667F3BCD), np.uint64(0x3FF0000000000000 - 0x3FE6A09E667F3BCD)
+BIAS, LN_2 = 2.0**52 + 1023.0, math.log(2.0)
 
 
 @dataclass(frozen=True)
@@ -162,60 +167,140 @@ def _steepest(one, three, physics, table, q):  # pragma: no cover  (compiled)
     return steepest
 
 
+@njit(inline="always")
+def _logarithms(x, exponent, mantissa, out):  # pragma: no cover  (compiled)
+    """Logarithms of positive normal numbers to 2e-15, in loops that vectorise: x = 2^e m, m about 1, ln m by its series in (m - 1)/(m + 1)."""
+    bits, e, m = x.view(np.uint64), exponent.view(np.uint64), mantissa.view(np.uint64)
+    for k in range(x.size):
+        t = bits[k] + SHIFT
+        e[k] = (t >> EXPONENT) | MAGIC
+        m[k] = (t & MANTISSA) + ROOT_HALF
+    for k in range(x.size):
+        r = (mantissa[k] - 1.0) / (mantissa[k] + 1.0)
+        q = r * r
+        series = 1.0 / 17.0 + q * (1.0 / 19.0 + q * (1.0 / 21.0))
+        series = 1.0 / 11.0 + q * (1.0 / 13.0 + q * (1.0 / 15.0 + q * series))
+        series = 1.0 + q * (1.0 / 3.0 + q * (1.0 / 5.0 + q * (1.0 / 7.0 + q * (1.0 / 9.0 + q * series))))
+        out[k] = (exponent[k] - BIAS) * LN_2 + 2.0 * r * series
+
+
+@njit(inline="always")
+def _local_part(one, three, mu1, mu3, share, m, physics, table):  # pragma: no cover  (compiled)
+    """Potentials without the gradient's part, drift and mobility of flat fields, in pieces that stay in the cache."""
+    r2, r3, a, b, chi13, c, cutoff = physics[0], physics[1], physics[2], physics[3], physics[4], physics[5], physics[6]
+    drift, log_cutoff, even = physics[9], np.log(physics[6]), table.size == 2 and table[0] == table[1]
+    buffers = np.empty((7, PIECE))
+    for begin in range(0, one.size, PIECE):
+        n = min(PIECE, one.size - begin)
+        p1, p3, p2, cut = one[begin : begin + n], three[begin : begin + n], buffers[0, :n], buffers[1, :n]
+        for k in range(n):
+            p2[k] = 1.0 - p3[k] - p1[k]
+            cut[k] = max(p3[k], cutoff)
+        log1, log2, log3, e, x = buffers[2, :n], buffers[3, :n], buffers[4, :n], buffers[5, :n], buffers[6, :n]
+        _logarithms(p1, e, x, log1)
+        _logarithms(p2, e, x, log2)
+        _logarithms(cut, e, x, log3)
+        out1, out3, w, mobility = (
+            mu1[begin : begin + n],
+            mu3[begin : begin + n],
+            share[begin : begin + n],
+            m[begin : begin + n],
+        )
+        for k in range(n):  # ln phi3, straight below the cut-off
+            log3[k] = log3[k] if p3[k] > cutoff else log_cutoff + (p3[k] - cutoff) / cutoff
+        # d/dphi1 and d/dphi3 of (a + b v) phi1 phi2 + chi13 phi1 phi3 + c phi2 phi3, v = phi2/(phi1 + phi2)
+        for k in range(n):
+            u = p1[k] / (1.0 - p3[k])
+            g = a + b * (1.0 - u)
+            out1[k] = log1[k] + 1.0 - (log2[k] + 1.0) / r2 + g * (p2[k] - p1[k]) - b * u * p2[k] + (chi13 - c) * p3[k]
+        for k in range(n):
+            u = p1[k] / (1.0 - p3[k])
+            g = a + b * (1.0 - u)
+            rest = (chi13 - g) * p1[k] - b * u * u * p2[k] + c * (p2[k] - p3[k])
+            out3[k] = (log3[k] + 1.0) / r3 - (log2[k] + 1.0) / r2 + rest
+        for k in range(n):
+            w[k] = drift * p1[k] / (1.0 - p3[k])
+        if even:
+            mobility[:] = table[0]
+        else:
+            for k in range(n):
+                mobility[k] = _mobility(p3[k], table)
+
+
+@njit(inline="always")
+def _gain(mu1, mu3, w, m, nu1, nu3, v, n, J, into1, into3, factor, exchange):  # pragma: no cover  (compiled)
+    """Adds what flows in from neighbours with the values nu1, nu3, v, n; all flat and of one length."""
+    half = 0.5 * factor
+    for k in range(J.size):
+        J[k] = half * (m[k] + n[k]) * (nu3[k] - mu3[k] - 0.5 * (w[k] + v[k]) * (nu1[k] - mu1[k]))
+    for k in range(J.size):
+        into1[k] += factor * exchange * (nu1[k] - mu1[k]) - 0.5 * (w[k] + v[k]) * J[k]
+    for k in range(J.size):
+        into3[k] += J[k]
+
+
 @njit(**OPTIONS)
 def _steps(one, three, work, steps, step, physics, table, factor):  # pragma: no cover  (compiled)
+    """Explicit steps in place. Fields are seen as n0 planes of n1 n2 cells: neighbours are the same plane shifted, ends put right apart."""
     n0, n1, n2 = one.shape
-    mu1, mu3, share, m = work[0], work[1], work[2], work[3]
-    r2, r3, a, b, chi13, c, cutoff = physics[0], physics[1], physics[2], physics[3], physics[4], physics[5], physics[6]
-    K, exchange, drift = physics[7], physics[8], physics[9]
-    stiff, log_cutoff, half = K * factor, np.log(cutoff), 0.5 * factor
-    deep = n0 > 1
+    n = n1 * n2
+    K, exchange = physics[7], physics[8]
+    stiff = K * factor
+    y3, Q = three.reshape(n0, n), work.reshape(6, n0, n)
+    J, turned = np.empty(n), np.empty((5, n))
     for _ in range(steps):
+        Q1, Q3, QW, QM = Q[0], Q[1], Q[2], Q[3]
+        _local_part(one.ravel(), three.ravel(), Q1.ravel(), Q3.ravel(), QW.ravel(), QM.ravel(), physics, table)
         for i in range(n0):
-            iu, id_ = (i + n0 - 1) % n0, (i + 1) % n0
-            for j in range(n1):
-                ju, jd = (j + n1 - 1) % n1, (j + 1) % n1
-                for k in range(n2):
-                    p1, p3 = one[i, j, k], three[i, j, k]
-                    t = 1.0 - p3
-                    p2 = t - p1
-                    w = p1 / t
-                    v = 1.0 - w
-                    cut = max(p3, cutoff)
-                    # ln phi3, straight below the cut-off
-                    log3 = np.log(cut) if p3 > cutoff else log_cutoff + (p3 - cutoff) / cutoff
-                    log2 = (np.log(p2) + 1.0) / r2
-                    g = a + b * v
-                    # d/dphi1 and d/dphi3 of (a + b v) phi1 phi2 + chi13 phi1 phi3 + c phi2 phi3, v = phi2/(phi1 + phi2)
-                    mu1[i, j, k] = np.log(p1) + 1.0 - log2 + g * (p2 - p1) - b * w * p2 + chi13 * p3 - c * p3
-                    mu = (log3 + 1.0) / r3 - log2 - g * p1 - b * w * w * p2 + chi13 * p1 + c * (p2 - p3)
-                    mu3[i, j, k] = mu
-                    share[i, j, k] = drift * w
-                    m[i, j, k] = _mobility(p3, table)
-                for k in range(n2):
-                    p3 = three[i, j, k]
-                    ku, kd = k - 1 if k > 0 else n2 - 1, k + 1 if k < n2 - 1 else 0
-                    bend = three[i, ju, k] + three[i, jd, k] + three[i, j, ku] + three[i, j, kd] - 4.0 * p3
-                    if deep:
-                        bend += three[iu, j, k] + three[id_, j, k] - 2.0 * p3
-                    mu3[i, j, k] -= stiff * bend
-        for axis in range(3 if deep else 2):
-            for i in range(n0):
-                for j in range(n1):
-                    for k in range(n2):
-                        # the face to the next cell; what leaves here enters there
-                        x, y, z = i, j, k
-                        if axis == 0:
-                            z = k + 1 if k < n2 - 1 else 0
-                        elif axis == 1:
-                            y = j + 1 if j < n1 - 1 else 0
-                        else:
-                            x = i + 1 if i < n0 - 1 else 0
-                        w = 0.5 * (share[i, j, k] + share[x, y, z])
-                        d1 = mu1[x, y, z] - mu1[i, j, k]
-                        J3 = half * (m[i, j, k] + m[x, y, z]) * (mu3[x, y, z] - mu3[i, j, k] - w * d1)
-                        J1 = factor * exchange * d1 - w * J3
-                        one[i, j, k] += step * J1
-                        one[x, y, z] -= step * J1
-                        three[i, j, k] += step * J3
-                        three[x, y, z] -= step * J3
+            c, mu = y3[i], Q3[i]
+            for k in range(n):
+                mu[k] += stiff * (6.0 if n0 > 1 else 4.0) * c[k]
+            if n0 > 1:
+                a, b = y3[(i + n0 - 1) % n0], y3[(i + 1) % n0]
+                for k in range(n):
+                    mu[k] -= stiff * (a[k] + b[k])
+            for axis in (1, 2):
+                for side in (-1, 1):
+                    _turn(c, turned[4], n1, n2, axis, side)
+                    beside = turned[4]
+                    for k in range(n):
+                        mu[k] -= stiff * beside[k]
+        for i in range(n0):
+            into1, into3 = Q[4, i], Q[5, i]
+            into1[:] = 0.0
+            into3[:] = 0.0
+            mu1, mu3, w, m = Q1[i], Q3[i], QW[i], QM[i]
+            if n0 > 1:
+                for o in ((i + n0 - 1) % n0, (i + 1) % n0):
+                    _gain(mu1, mu3, w, m, Q1[o], Q3[o], QW[o], QM[o], J, into1, into3, factor, exchange)
+            for axis in (1, 2):
+                for side in (-1, 1):
+                    t1, t3, tw, tm = turned[0], turned[1], turned[2], turned[3]
+                    _turn(mu1, t1, n1, n2, axis, side)
+                    _turn(mu3, t3, n1, n2, axis, side)
+                    _turn(w, tw, n1, n2, axis, side)
+                    _turn(m, tm, n1, n2, axis, side)
+                    _gain(mu1, mu3, w, m, t1, t3, tw, tm, J, into1, into3, factor, exchange)
+        a, b, d, e = one.ravel(), three.ravel(), Q[4].ravel(), Q[5].ravel()
+        for k in range(a.size):
+            a[k] += step * d[k]
+        for k in range(a.size):
+            b[k] += step * e[k]
+
+
+@njit(inline="always")
+def _turn(x, out, n1, n2, axis, side):  # pragma: no cover  (compiled)
+    """A flat plane of n1 rows of n2 cells turned by one cell along its rows (axis 2) or across them, as it closes on itself."""
+    n = n1 * n2
+    if axis == 1:
+        cut = n2 if side > 0 else n - n2
+        out[: n - cut] = x[cut:]
+        out[n - cut :] = x[:cut]
+    elif side > 0:
+        out[: n - 1] = x[1:]
+        for j in range(n1):
+            out[j * n2 + n2 - 1] = x[j * n2]
+    else:
+        out[1:] = x[: n - 1]
+        for j in range(n1):
+            out[j * n2] = x[j * n2 + n2 - 1]
