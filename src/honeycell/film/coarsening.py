@@ -3,7 +3,7 @@ r"""From the time a box can be followed to the time a film takes: lengths grow a
 .. math:: L(t) = L_0 (t/t_0)^m
 
 Validity: self-similar patterns that go on coarsening in the same way; the exponent is fitted over little more than one decade, and carried over
-as many as the caller asks for, so its standard error is part of the result.
+as many as the caller asks for: the scatter of the exponent from dope to dope, which is larger than its standard error, is part of the result.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CoarseningLaw:
-    """The exponent m, its standard error and the number of lengths behind it."""
+    """The exponent m common to all series, its standard error, the standard deviation of the series' own exponents, the number of lengths."""
 
     exponent: float
     standard_error: float
+    scatter: float
     count: int
 
     def factor(self, ratio: float) -> float:
@@ -34,8 +35,8 @@ class CoarseningLaw:
         return float(ratio**self.exponent)
 
     def relative_error(self, ratio: float) -> float:
-        """Standard error of :meth:`factor`, relative."""
-        return float(abs(np.log(ratio)) * self.standard_error)
+        """Standard error of :meth:`factor` for a series of its own exponent, relative."""
+        return float(abs(np.log(ratio)) * np.hypot(self.standard_error, self.scatter))
 
 
 def coarsening_law(times: ArrayLike, lengths: ArrayLike) -> CoarseningLaw:
@@ -66,7 +67,9 @@ def coarsening_law(times: ArrayLike, lengths: ArrayLike) -> CoarseningLaw:
     x, y = (np.where(good, z - z.sum(axis=1, keepdims=True) / weight, 0.0) for z in (x, y))
     m = float((x * y).sum() / (x * x).sum())
     spread = float(((y - m * x) ** 2).sum()) / (count - series - 1)
-    return CoarseningLaw(m, float(np.sqrt(spread / (x * x).sum())), count)
+    own = (x * y).sum(axis=1)[good.any(axis=1)] / (x * x).sum(axis=1)[good.any(axis=1)]
+    scatter = float(np.std(own, ddof=1)) if series > 1 else 0.0
+    return CoarseningLaw(m, float(np.sqrt(spread / (x * x).sum())), scatter, count)
 
 
 def reduced_time(seconds: float, segment: float, diffusivity: float) -> float:
