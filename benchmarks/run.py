@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-PEERS = ("numpy", "scipy", "impedance", "pyimpspec", "porespy", "cellpy", "batterydf", "fastnda")
+PEERS = ("numpy", "scipy", "impedance", "pyimpspec", "porespy", "cellpy", "batterydf", "fastnda", "py-pde")
 
 
 def main() -> int:
