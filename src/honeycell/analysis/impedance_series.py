@@ -32,7 +32,7 @@ def reduce_spectra_together(records: Sequence[xr.Dataset], settings: Sequence[Se
     """
     found = reduce_impedances(records, settings, series=True)
     places = [i for i, own in enumerate(settings) if "temperature" in own and "series_resistance" in found[i]]
-    T = np.array([float(settings[i]["temperature"].value) for i in places])  # type: ignore[arg-type]
+    T = np.array([settings[i]["temperature"].number for i in places])
     if np.unique(T).size < LEAST["Arrhenius"]:
         return found
     resistances = [found[i]["series_resistance"] for i in places]

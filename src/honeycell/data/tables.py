@@ -130,7 +130,7 @@ def load_parameters() -> Parameters:
 def load_sources() -> dict[str, dict[str, str]]:
     """Bibliography of all shipped tables: source key to its fields (``citation``, ``doi``, …)."""
     result: dict[str, dict[str, str]] = {}
-    for folder in (*FOLDERS, "phases", "fitted"):
+    for folder in (*FOLDERS, "phases", "fitted", "."):
         for path in _tables(folder):
             result.update(read_toml(path).get("sources", {}))
     return result
@@ -139,7 +139,7 @@ def load_sources() -> dict[str, dict[str, str]]:
 def tables_hash() -> str:
     """SHA-256 over names and contents of all shipped tables, claims included."""
     digest = hashlib.sha256()
-    for folder in (*FOLDERS, "fitted", "claims"):
+    for folder in (*FOLDERS, "phases", "fitted", "claims", "."):
         for path in _tables(folder):
             digest.update(f"{folder}/{path.name}\0".encode() + path.read_bytes())
     return digest.hexdigest()

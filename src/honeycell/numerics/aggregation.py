@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from honeycell.numerics.forest import join, root_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -47,23 +49,6 @@ def nodes_of_graph(start: Places, other: Places, value: Singles, places: Places)
 
 
 @njit(cache=True)
-def _root(parent, i):  # pragma: no cover  (compiled)
-    while parent[i] != i:
-        parent[i] = parent[parent[i]]
-        i = parent[i]
-    return i
-
-
-@njit(cache=True)
-def _join(parent, i, j):  # pragma: no cover  (compiled)
-    i, j = _root(parent, i), _root(parent, j)
-    if i < j:
-        parent[j] = i
-    else:
-        parent[i] = j
-
-
-@njit(cache=True)
 def _joined_in_box(a0, a1, a2, largest):  # pragma: no cover  (compiled)
     n0, n1, n2 = largest.shape
     parent = np.arange(n0 * n1 * n2).astype(np.int32)
@@ -72,11 +57,11 @@ def _joined_in_box(a0, a1, a2, largest):  # pragma: no cover  (compiled)
             for k in range(n2):
                 here, c = largest[i, j, k], (i * n1 + j) * n2 + k
                 if i % 2 == 0 and i + 1 < n0 and _strong(a0[i, j, k], here, largest[i + 1, j, k]):
-                    _join(parent, c, c + n1 * n2)
+                    join(parent, c, c + n1 * n2)
                 if j % 2 == 0 and j + 1 < n1 and _strong(a1[i, j, k], here, largest[i, j + 1, k]):
-                    _join(parent, c, c + n2)
+                    join(parent, c, c + n2)
                 if k % 2 == 0 and k + 1 < n2 and _strong(a2[i, j, k], here, largest[i, j, k + 1]):
-                    _join(parent, c, c + 1)
+                    join(parent, c, c + 1)
     return parent
 
 
@@ -98,7 +83,7 @@ def _joined_in_graph(start, other, value, block):  # pragma: no cover  (compiled
             j = other[e]
             same = block[i, 0] == block[j, 0] and block[i, 1] == block[j, 1] and block[i, 2] == block[j, 2]
             if j > i and same and _strong(value[e], largest[i], largest[j]):
-                _join(parent, i, j)
+                join(parent, i, j)
     _attach(start, other, value, parent)
     return parent
 
@@ -113,8 +98,8 @@ def _attach(start, other, value, parent):  # pragma: no cover  (compiled)
     n = parent.size
     alone = np.ones(n, np.bool_)
     for i in range(n):
-        if _root(parent, i) != i:
-            alone[i] = alone[_root(parent, i)] = False
+        if root_of(parent, i) != i:
+            alone[i] = alone[root_of(parent, i)] = False
     late = np.zeros(n, np.bool_)
     for i in range(n):
         if alone[i] and not late[i]:
@@ -123,7 +108,7 @@ def _attach(start, other, value, parent):  # pragma: no cover  (compiled)
                 if best < 0 or value[e] > value[best]:
                     best = e
             if best >= 0 and not late[other[best]]:
-                _join(parent, i, other[best])
+                join(parent, i, other[best])
                 late[i] = True
                 if alone[other[best]]:
                     late[other[best]] = True
@@ -139,7 +124,7 @@ def _numbered(parent, idle):  # pragma: no cover  (compiled)
     for i in range(n):
         if idle[i]:
             continue
-        root = _root(parent, i)
+        root = root_of(parent, i)
         if root == i:
             node[i] = count
             first[count] = i

@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 
 from honeycell.numerics.distance import spacing_of
+from honeycell.numerics.forest import join, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -206,14 +207,6 @@ def _configurations(inside, periodic):  # pragma: no cover  (compiled)
 
 
 @njit(cache=True)
-def _root(parent, i):  # pragma: no cover  (compiled)
-    while parent[i] != i:
-        parent[i] = parent[parent[i]]
-        i = parent[i]
-    return i
-
-
-@njit(cache=True)
 def _components(inside, steps, wraps):  # pragma: no cover  (compiled)
     n0, n1, n2 = inside.shape
     parent = np.arange(inside.size).astype(np.int32)
@@ -235,8 +228,7 @@ def _components(inside, steps, wraps):  # pragma: no cover  (compiled)
                         continue
                     there = ((a % n0) * n1 + b % n1) * n2 + c % n2
                     if flat[there]:
-                        one, other = _root(parent, here), _root(parent, there)
-                        parent[max(one, other)] = min(one, other)
+                        join(parent, here, there)
     labels = np.zeros(inside.size, np.int32)
     count = 0
     for i in range(inside.size):
@@ -245,5 +237,5 @@ def _components(inside, steps, wraps):  # pragma: no cover  (compiled)
                 count += 1
                 labels[i] = count
             else:
-                labels[i] = labels[_root(parent, i)]
+                labels[i] = labels[root_of(parent, i)]
     return labels.reshape(inside.shape), count

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
+from honeycell.quantities.errors import InputError
+
 if TYPE_CHECKING:
     from numpy.random import Generator
 
@@ -40,6 +42,18 @@ class Value:
     given_as: str = ""
     fitted_to: tuple[str, ...] = ()
     taken_from: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> float:
+        """The value where it is one number.
+
+        Raises
+        ------
+        InputError : text, or a list of numbers.
+        """
+        if not isinstance(self.value, float):
+            raise InputError(f"got {self.given_as or self.value!r}, expected one number", self.where)
+        return self.value
 
     @property
     def sampled(self) -> bool:

@@ -200,7 +200,7 @@ def _check(table: Table, f: NDArray[np.float64], z: NDArray[np.complex128]) -> N
     order = np.argsort(f, kind="stable")
     same = np.flatnonzero(np.diff(f[order]) == 0.0)
     if same.size:
-        one, other = sorted(table.lines[order[same[0] + step]] for step in (0, 1))
+        one, other = sorted(int(table.lines[int(order[same[0] + step])]) for step in (0, 1))
         raise ReadError(
             f"repeats the frequency {f[order[same[0]]]:g} Hz of line {one}",
             source.at(other),

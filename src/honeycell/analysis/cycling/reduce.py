@@ -139,7 +139,7 @@ def _role(record: xr.Dataset, settings: Settings, flags: list[str]) -> str:
 def _number(record: xr.Dataset, settings: Settings, key: str, variable: str = "") -> float | None:
     """A setting, else the record's own scalar."""
     if key in settings:
-        return float(settings[key].value)  # type: ignore[arg-type]
+        return settings[key].number
     return float(record[variable]) if variable and variable in record else None
 
 
@@ -171,7 +171,7 @@ def _reference(cycles: Cycles, settings: Settings, flags: list[str]) -> int | No
     """Place of the cycle that retention refers to; None where no cycle is whole."""
     places = np.flatnonzero(cycles.whole)
     if "reference_cycle" in settings:
-        wanted = float(settings["reference_cycle"].value)  # type: ignore[arg-type]
+        wanted = settings["reference_cycle"].number
         at = np.flatnonzero(cycles.whole & (cycles.numbers == wanted))
         if at.size == 0:
             have = (

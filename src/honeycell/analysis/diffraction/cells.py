@@ -233,7 +233,7 @@ def goniometer_radius(record: xr.Dataset, settings: Settings) -> tuple[float | N
     """Radius [m] by the setting, else by the file, and its standard error; None where neither says."""
     if "goniometer_radius" in settings:
         given = settings["goniometer_radius"]
-        return float(given.value), float(given.u or 0.0)  # type: ignore[arg-type]
+        return given.number, float(given.u or 0.0)
     stored = record.attrs.get("goniometer_radius_m")
     return (float(stored), 0.0) if isinstance(stored, int | float) and stored > 0.0 else (None, 0.0)
 

@@ -32,7 +32,7 @@ def reduce_crystal(record: xr.Dataset, settings: Settings) -> Reduction:
     and ``height`` in per cent of the strongest line: with the angle factor of an unpolarised beam where the angle is known, without it
     else. Lines below 0.1 % are left out.
     """
-    wavelength = float(settings["wavelength"].value) if "wavelength" in settings else None  # type: ignore[arg-type]
+    wavelength = settings["wavelength"].number if "wavelength" in settings else None
     found = lines_of_crystal(record, wavelength, LARGEST)
     phase = found.phase
     flags = [*flags_of(record), *found.flags]

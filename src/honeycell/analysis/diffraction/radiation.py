@@ -42,7 +42,7 @@ def radiation_of(record: xr.Dataset, settings: Settings, flags: list[str]) -> Ra
     stored = float(record["wavelength"]) if "wavelength" in record else None
     given, error, source = stored, 0.0, "file"
     if "wavelength" in settings:
-        given, source = float(settings["wavelength"].value), "setting"  # type: ignore[arg-type]
+        given, source = settings["wavelength"].number, "setting"
         error = float(settings["wavelength"].u or 0.0)
         if stored is not None and abs(given / stored - 1.0) > DIFFERENT:
             flags.append(f"wavelength: {given * 1e10:.5g} angstrom, as set, replaces the file's {stored * 1e10:.5g}")

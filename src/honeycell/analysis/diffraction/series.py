@@ -72,7 +72,7 @@ class Run:
             self.time = [known[i] - min(known) for i in self.order]
         else:
             flags.append("time: not every file says when it was measured; patterns are numbered in the order given")
-        volts = [float(own["voltage"].value) for own in settings if "voltage" in own]  # type: ignore[arg-type]
+        volts = [own["voltage"].number for own in settings if "voltage" in own]
         if len(volts) == len(records):
             self.voltage = [volts[i] for i in self.order]
         for i in self.order:

@@ -45,7 +45,7 @@ def flags_of_fit(fit: Fit, tip: Tip, settings: Settings) -> list[str]:
         elif fit.deepest > DEEP * R and "Sneddon" not in fit.law.title:
             found.append(f"depth: {fit.deepest / R:.2g} of the tip radius, beyond {DEEP:g} where Hertz' geometry holds")
     if "thickness" in settings:
-        share = fit.deepest / float(settings["thickness"].value)  # type: ignore[arg-type]
+        share = fit.deepest / settings["thickness"].number
         if share > BUCKLE:
             found.append(
                 f"substrate: the tip goes {100 * share:.0f} % into the film; beyond 10 % what lies under it is felt"

@@ -133,7 +133,7 @@ def _spring_constant(record: xr.Dataset, settings: Mapping[str, Value], flags: l
     """Spring constant [N/m] and its relative standard error, 0 where none is stated."""
     if "spring_constant" in settings:
         given = settings["spring_constant"]
-        k = float(given.value)  # type: ignore[arg-type]
+        k = given.number
         return k, (given.u or 0.0) / k
     if "spring_constant" in record:
         flags.append("spring_constant: the file's, whose error is not stated; thermal calibration is good to some 10 %")

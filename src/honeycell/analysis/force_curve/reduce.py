@@ -171,7 +171,7 @@ def _moduli(
     if "poisson_ratio" not in settings:
         flags.append("elastic_modulus: needs Poisson's ratio; give --set poisson_ratio=0.3 (0.5 for rubber)")
         return [reduced]
-    nu = float(settings["poisson_ratio"].value)  # type: ignore[arg-type]
+    nu = settings["poisson_ratio"].number
     by_nu = 2.0 * abs(nu) * (settings["poisson_ratio"].u or 0.0) / (1.0 - nu**2)
     E = (1.0 - nu**2) * modulus
     error = E * math.hypot(relative, by_nu)
@@ -219,7 +219,7 @@ def _alternative(fit: Fit, settings: Settings) -> dict[str, Any]:
     """Modulus by another law."""
     modulus, name = fit.strength / fit.law.factor, "reduced_modulus"
     if "poisson_ratio" in settings:
-        modulus *= 1.0 - float(settings["poisson_ratio"].value) ** 2  # type: ignore[arg-type]
+        modulus *= 1.0 - settings["poisson_ratio"].number ** 2
         name = "elastic_modulus"
     method = f"{fit.law.title} on the {'retract' if fit.law.adhesive else 'approach'}"
     number = {"value": modulus, "unit": "Pa", "standard_error": modulus * fit.strength_error}

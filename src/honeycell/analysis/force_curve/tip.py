@@ -91,13 +91,13 @@ def tip_of(record: xr.Dataset, settings: Settings, flags: list[str]) -> Tip | No
         if size is None:
             cure = "Give the half angle, between axis and flank, with --set tip_angle='18 degree'."
             raise InputError(f"a {shape} without its half angle", "tip_angle", cure)
-        if not 0.0 < float(size.value) < 0.5 * math.pi:  # type: ignore[arg-type]
+        if not 0.0 < size.number < 0.5 * math.pi:
             raise InputError(f"got {size.given_as}", "tip_angle", "Give the half angle, above 0 and below 90 degree.")
     else:
         size = settings.get("tip_radius")
         if size is None and "tip_radius" in record:
             size = Value(float(record["tip_radius"]), "m")
-            flags.append(f"tip_radius: the file's, {float(size.value) * 1e9:.4g} nm")  # type: ignore[arg-type]
+            flags.append(f"tip_radius: the file's, {size.number * 1e9:.4g} nm")
         if size is None:
             stated = str(record.attrs.get("stated_tip_radius_nm", "")).strip()
             hint = f" The file's header says {stated[:20]} nm, which may be the program's default." if stated else ""

@@ -200,7 +200,7 @@ def _conductivity(record: xr.Dataset, settings: Settings, found: Sequence[Estima
     sizes = {}
     for name in ("thickness", "area"):
         if name in settings:
-            sizes[name] = (float(settings[name].value), settings[name].u)  # type: ignore[arg-type]
+            sizes[name] = (settings[name].number, settings[name].u)
         elif name in record.data_vars:
             sizes[name] = (float(record[name]), None)
     if resistance is None or len(sizes) < 2:

@@ -83,7 +83,7 @@ def _reduction(record: xr.Dataset, settings: Settings) -> Reduction:
 def _pixel_size(record: xr.Dataset, settings: Settings) -> tuple[float, list[str]]:
     stated = float(record["pixel_size"]) if "pixel_size" in record else None
     if "pixel_size" in settings:
-        size = float(settings["pixel_size"].value)  # type: ignore[arg-type]
+        size = settings["pixel_size"].number
         if stated is not None and abs(size / stated - 1.0) > AGREE:
             return size, [
                 f"pixel_size: {size * 1e9:.4g} nm was given, the file says {stated * 1e9:.4g} nm; the given one is used"

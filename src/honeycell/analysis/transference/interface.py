@@ -45,7 +45,7 @@ def stated(settings: Settings, place: str) -> Interface | None:
     if key not in settings:
         return None
     given = settings[key]
-    return Interface(float(given.value), given.u, "as stated")  # type: ignore[arg-type]
+    return Interface(given.number, given.u, "as stated")
 
 
 def from_spectrum(reduction: Reduction) -> Interface | None:

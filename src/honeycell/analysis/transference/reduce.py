@@ -137,7 +137,7 @@ def _step(record: xr.Dataset, settings: Settings, transient: Transient, flags: l
     signed: float | None = None
     if "potential_step" in settings:
         given = settings["potential_step"]
-        return abs(float(given.value)), given.u or 0.0  # type: ignore[arg-type]
+        return abs(given.number), given.u or 0.0
     if "potential_step" in record:
         signed = float(record["potential_step"])
     elif transient.step is not None:

@@ -128,8 +128,8 @@ def _conditions(record: xr.Dataset, settings: Settings, flags: list[str]) -> Con
         flags.append(f"diffusion_coefficient: not computed; set {', '.join(missing)}")
         return None
     values = {key: settings[key] for key in CONDITIONS[:3]}
-    area, concentration, n = (float(each.value) for each in values.values())  # type: ignore[arg-type]
-    parts = [float(each.u or 0.0) / float(each.value) for each in values.values()]  # type: ignore[arg-type]
+    area, concentration, n = (each.number for each in values.values())
+    parts = [float(each.u or 0.0) / each.number for each in values.values()]
     T, u = temperature
     relative = math.sqrt(parts[0] ** 2 + parts[1] ** 2 + (1.5 * parts[2]) ** 2 + (0.5 * u / T) ** 2)
     return Conditions(area, concentration, n, T, relative)

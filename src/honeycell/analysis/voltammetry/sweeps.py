@@ -119,7 +119,7 @@ def scan_rate_of(record: xr.Dataset, settings: Settings, flags: list[str]) -> fl
     """
     clock = _clock_rate(record)
     if "scan_rate" in settings:
-        stated: float | None = float(settings["scan_rate"].value)  # type: ignore[arg-type]
+        stated: float | None = settings["scan_rate"].number
         if "scan_rate" in record and abs(float(record["scan_rate"]) / stated - 1.0) > DISAGREE:  # type: ignore[operator]
             flags.append(f"scan_rate: set to {stated:g} V/s; the file says {float(record['scan_rate']):g} V/s")
     else:
@@ -142,7 +142,7 @@ def _chosen(whole: list[tuple[int, NDArray[np.intp]]], settings: Settings) -> li
     if "reference_cycle" not in settings:
         last = whole[-1]
         return [whole[-2], last] if len(whole) > 1 and whole[-2][0] == last[0] - 1 else [last]
-    number = float(settings["reference_cycle"].value)  # type: ignore[arg-type]
+    number = settings["reference_cycle"].number
     pairs = [whole[i : i + 2] for i in range(0, len(whole), 2)]
     if number != int(number) or int(number) > len(pairs):
         what = f"cycle {number:g} is not there, only {len(pairs)}"
@@ -154,7 +154,7 @@ def _resistance(settings: Settings) -> tuple[float, float]:
     if "series_resistance" not in settings:
         return 0.0, 0.0
     given = settings["series_resistance"]
-    return float(given.value), float(given.u or 0.0)  # type: ignore[arg-type]
+    return given.number, float(given.u or 0.0)
 
 
 def _signed(record: xr.Dataset, settings: Settings, flags: list[str]) -> Floats:
@@ -184,7 +184,7 @@ def _clock_rate(record: xr.Dataset) -> float | None:
 def temperature_of(record: xr.Dataset, settings: Settings) -> tuple[float, float] | None:
     """T [K] and its standard error, from the settings or the record."""
     if "temperature" in settings:
-        return float(settings["temperature"].value), float(settings["temperature"].u or 0.0)  # type: ignore[arg-type]
+        return settings["temperature"].number, float(settings["temperature"].u or 0.0)
     if "temperature" in record and record["temperature"].ndim == 0:
         return float(record["temperature"]), 0.0
     return None
