@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from honeycell.analysis.impedance.batch import Spectrum
+from honeycell.analysis.impedance.batch import Spectrum, prepare
 from honeycell.analysis.impedance.circuit import parse_circuit
 from honeycell.analysis.impedance.family import are_rivals, choose, with_odds
 from honeycell.analysis.impedance.fit import ACCURACY, EXACT, fit_circuit, in_order, refine, rivals
@@ -69,6 +69,7 @@ def examine(spectra: Sequence[tuple[Floats, Complexes]], circuit: str | None = N
     """As :func:`fit_many`, with the tests."""
     if not spectra:
         return []
+    prepare(len(spectra))
     tests = [kramers_kronig_test(frequency, impedance) for frequency, impedance in spectra]
     prepared = [_prepared(f, Z, t) for (f, Z), t in zip(spectra, tests, strict=True)]
     # of few points the test cannot tell noise from shape

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,26 @@ if TYPE_CHECKING:
     Complexes = NDArray[np.complexfloating[Any, Any]]
 
 LONGEST_STEP = 2.5  # a factor of twelve in a positive parameter
+COMPILED = "honeycell.analysis.impedance.compiled"
+MANY = 32  # spectra whose fits take longer than to load compiled code
 AT_ONCE = 16384  # points times starts held at a time
+_loaded: dict[str, Any] = {}
+
+
+def prepare(count: int) -> None:
+    """Load compiled code where ``count`` spectra are worth the half second that this takes.
+
+    Without numba, or without a folder where it can store what it compiles, the plain code does the work.
+    """
+    if count >= MANY and COMPILED not in _loaded:
+        _loaded[COMPILED] = None
+        with contextlib.suppress(ImportError, RuntimeError):
+            _loaded[COMPILED] = importlib.import_module(COMPILED)
+
+
+def compiled() -> Any:
+    """The module of compiled code, None where it is not loaded."""
+    return _loaded.get(COMPILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +80,11 @@ class Batch:
             self.impedance[i, :n] = s.impedance
             self.scale[i, :n] = s.weight / np.abs(s.impedance)
         self.angular = Angular(omega)
+        self._points = [
+            (2.0 * np.pi * s.frequency[used], s.impedance[used], self.scale[i, : len(used)][used])
+            for i, s in enumerate(spectra)
+            for used in [s.weight > 0.0]
+        ]
 
     def minimise(
         self,
@@ -71,6 +97,9 @@ class Batch:
         frozen: NDArray[np.bool_] | None = None,
     ) -> Minima:
         """Minima from ``start`` (B, k); ``members`` (B,) says which spectrum each start belongs to."""
+        fast = compiled()
+        if fast is not None and frozen is None:
+            return fast.minimise(circuit, self._points, start, members, tolerance, steps, LONGEST_STEP)
         size = max(1, AT_ONCE // self.scale.shape[1])
         pieces = [
             self._piece(circuit, start[part], members[part], tolerance, steps, None if frozen is None else frozen[part])
