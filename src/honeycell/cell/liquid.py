@@ -74,10 +74,9 @@ class Liquid:
         shape = (self.reference_concentration, self.exponent, self.decay)
         return self.conductivity_at_reference * concentration_factor(concentration, *shape)
 
-    def conductivity_slope(self, concentration: Any) -> Any:
-        """Its derivative over concentration [S m2/mol]."""
-        change = self.exponent / concentration - self.decay / self.reference_concentration
-        return self.conductivity(concentration) * change
+    def relative_conductivity_slope(self, concentration: Any) -> Any:
+        """Derivative of its logarithm over concentration [m3/mol]."""
+        return self.exponent / concentration - self.decay / self.reference_concentration
 
 
 def temperature_flags(parameters: Parameters) -> tuple[str, ...]:

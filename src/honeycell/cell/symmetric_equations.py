@@ -59,12 +59,14 @@ class Currents(NamedTuple):
 class SymmetricEquations:
     """The unknowns are concentrations over their mean (n,) and the two face potentials [V]: (n + 2,).
 
-    ``places`` of the volumes on the path and their ``store`` of liquid [m]; ``gaps`` between neighbouring places, the faces included [m].
+    ``places`` of the volumes on the path and their ``store`` of liquid [m]; ``gaps`` between neighbouring places, the faces included, and the
+    ``weights`` with which places and faces stand in an integral along the path [m].
     """
 
     places: Floats
     store: Floats
     gaps: Floats
+    weights: Floats
     liquid: Liquid
     face: SodiumFace
     transference: float
@@ -78,8 +80,9 @@ class SymmetricEquations:
         angle = np.linspace(0.0, math.pi, volumes + 1)
         edges = float(profile.path[-1]) * (angle - 0.5 * np.sin(2.0 * angle)) / math.pi
         places = 0.5 * (edges[1:] + edges[:-1])
-        gaps = np.diff(places, prepend=edges[0], append=edges[-1])
-        return cls(places, np.diff(profile.stored(edges)), np.asarray(gaps, float), liquid, face, transference, contact)
+        gaps = np.asarray(np.diff(places, prepend=edges[0], append=edges[-1]), float)
+        weights = 0.5 * np.concatenate(([gaps[0]], gaps[1:] + gaps[:-1], [gaps[-1]]))
+        return cls(places, np.diff(profile.stored(edges)), gaps, weights, liquid, face, transference, contact)
 
     @property
     def kT(self) -> float:
@@ -132,7 +135,9 @@ class SymmetricEquations:
     def voltages(self, y: Floats, i: Floats) -> Floats:
         """Of the cell [V] where ``i`` (m,) [A/m2] flows at unknowns (m, n + 2)."""
         c, left, right = self._along(y, i)
-        return i * (self.contact + self._resistance(c)) + self._nernst * np.log(left / right) + y[:, LEFT] - y[:, RIGHT]
+        return (
+            i * (self.contact + self._resistance(c)[0]) + self._nernst * np.log(left / right) + y[:, LEFT] - y[:, RIGHT]
+        )
 
     def currents(self, y: Floats, voltage: float) -> Floats:
         """Current densities (m,) [A/m2] that unknowns (m, n + 2) and a cell voltage [V] call for.
@@ -143,12 +148,12 @@ class SymmetricEquations:
         """
         drop = voltage - (y[:, LEFT] - y[:, RIGHT])
         c, left, right = self._along(y, np.zeros(len(y)))
-        i = drop / (self.contact + self._resistance(c))
+        i = drop / (self.contact + self._resistance(c)[0])
         for _ in range(NEWTON):
             c, left, right = self._along(y, i)
-            ohmic = self._resistance(c)
+            ohmic, over = self._resistance(c)
             residual = drop - i * (self.contact + ohmic) - self._nernst * np.log(left / right)
-            step = residual / self._slope(i, ohmic, c)
+            step = residual / self._slope(i, ohmic, over, left, right)
             # no further than nine tenths of the way to a dry face
             room = 0.9 * np.minimum(left / self.gaps[0], right / self.gaps[-1]) / self.steepness
             i = i - np.copysign(np.minimum(np.abs(step), room), step)
@@ -167,32 +172,25 @@ class SymmetricEquations:
         right = np.maximum(y[:, LEFT - 1] - pull * self.gaps[-1], LEAST)
         return np.column_stack((left, np.maximum(y[:, :LEFT], LEAST), right)), left, right
 
-    def _weights(self) -> Floats:
-        return 0.5 * np.concatenate(([self.gaps[0]], self.gaps[1:] + self.gaps[:-1], [self.gaps[-1]]))
-
-    def _resistance(self, c: Floats) -> Floats:
-        """Ohmic resistance of the film [ohm m2] at concentrations (m, n + 2)."""
-        return (1.0 / self.liquid.conductivity(c * self.liquid.concentration)) @ self._weights()
-
-    def _resistance_slopes(self, c: Floats) -> Floats:
-        """Its slopes over these concentrations (m, n + 2)."""
+    def _resistance(self, c: Floats) -> tuple[Floats, Floats]:
+        """Ohmic resistance of the film (m,) [ohm m2] at relative concentrations (m, n + 2), and its slopes over these (m, n + 2)."""
         values = c * self.liquid.concentration
-        over = self.liquid.conductivity_slope(values) / self.liquid.conductivity(values) ** 2
-        return -self._weights() * over * self.liquid.concentration
+        each = self.weights / self.liquid.conductivity(values)
+        return each.sum(axis=1), -each * self.liquid.relative_conductivity_slope(values) * self.liquid.concentration
 
-    def _slope(self, i: Floats, ohmic: Floats, c: Floats) -> Floats:
+    def _slope(self, i: Floats, ohmic: Floats, over: Floats, left: Floats, right: Floats) -> Floats:
         """Of the voltage that is left, over the current (m,)."""
-        over = self._resistance_slopes(c)
-        by_left = -i * over[:, 0] - self._nernst / c[:, 0]
-        by_right = -i * over[:, -1] + self._nernst / c[:, -1]
+        by_left = -i * over[:, 0] - self._nernst / left
+        by_right = -i * over[:, -1] + self._nernst / right
         return -(self.contact + ohmic) + self.steepness * (by_left * self.gaps[0] - by_right * self.gaps[-1])
 
     def at_voltage(self, y: Floats, voltage: float) -> Currents:
         """Currents that unknowns ``y`` and a cell voltage [V] call for, see :meth:`currents`."""
         i = self.currents(y[None, :], voltage)
         c, left, right = self._along(y[None, :], i)
-        slope = float(self._slope(i, self._resistance(c), c)[0])
-        current, over_c = float(i[0]), self._resistance_slopes(c)[0]
+        ohmic, slopes = self._resistance(c)
+        slope = float(self._slope(i, ohmic, slopes, left, right)[0])
+        current, over_c = float(i[0]), slopes[0]
         over = np.concatenate((-current * over_c[1:-1], [-1.0, 1.0]))
         over[0] += -current * over_c[0] - self._nernst / float(left[0])
         over[LEFT - 1] += -current * over_c[-1] + self._nernst / float(right[0])
