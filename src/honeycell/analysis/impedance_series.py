@@ -26,13 +26,14 @@ _POINTS = 60
 def reduce_spectra_together(records: Sequence[xr.Dataset], settings: Sequence[Settings]) -> list[Reduction]:
     """Reductions of ``impedance/1`` records that share one circuit.
 
-    Where at least three of them state different temperatures, each also gets ``activation_energy`` of the conductivity, found from the
-    series resistance, in which thickness and area cancel; from five temperatures on also ``pseudo_activation`` and
+    Where at least three different temperatures are set or stated by the records, each also gets ``activation_energy`` of the conductivity,
+    found from the series resistance, in which thickness and area cancel; from five temperatures on also ``pseudo_activation`` and
     ``vanishing_temperature`` of Vogel, Tammann and Fulcher. The first has the table ``temperatures``.
     """
     found = reduce_impedances(records, settings, series=True)
-    places = [i for i, own in enumerate(settings) if "temperature" in own and "series_resistance" in found[i]]
-    T = np.array([settings[i]["temperature"].number for i in places])
+    stated = [_temperature(record, own) for record, own in zip(records, settings, strict=True)]
+    places = [i for i, T in enumerate(stated) if T is not None and "series_resistance" in found[i]]
+    T = np.array([stated[i] for i in places], float)
     if np.unique(T).size < LEAST["Arrhenius"]:
         return found
     resistances = [found[i]["series_resistance"] for i in places]
@@ -57,6 +58,15 @@ def reduce_spectra_together(records: Sequence[xr.Dataset], settings: Sequence[Se
             )
         )
     return result
+
+
+def _temperature(record: xr.Dataset, settings: Settings) -> float | None:
+    """T [K], as set or as the record itself states."""
+    if "temperature" in settings:
+        return settings["temperature"].number
+    if "temperature" in record and record["temperature"].ndim == 0:
+        return float(record["temperature"])
+    return None
 
 
 def _estimates(

@@ -66,6 +66,6 @@ def spectrum_record(
             "imaginary_impedance": ("frequency", found.imag, "ohm"),
             **{name: ((), value, unit, meaning) for name, (value, unit, meaning) in sizes.items()},
         },
-        ancestry=ancestry,
+        ancestry=ancestry | parameters.ancestry(),  # with what was read here
         attributes={"amplitude_V": amplitude, "relative_noise": noise, **attributes},
     )
