@@ -70,7 +70,7 @@ def candidates(circuit: Circuit, frequency: Floats, most: int = MOST_DRAWS) -> C
         )
         # blocks of about unit size, or single precision would not reach
         scale = np.abs(Z).max(axis=2, keepdims=True)
-        x += circuit.powers * _per_parameter(circuit, -np.log(scale[:, :, 0]))
+        x += circuit.powers * np.repeat(-np.log(scale[:, :, 0]), _widths(circuit), axis=1)
         Z = Z / scale
     # single precision ranks as well as double, in half the time
     products = (Z.conj()[:, :, None] * Z[:, None]).real.astype(np.float32)
@@ -99,26 +99,24 @@ def best_starts(
         matrix, right = matrix / (size[:, :, None] * size[:, None]), right / size
         a = _non_negative(matrix, right)
         total = np.sum((np.abs(Z) * scale) ** 2, axis=1).astype(np.float32)
-        cost = total - 2.0 * (a * right).sum(axis=1)
+        cost = total - 2.0 * _sums(a, right)
         for j in range(blocks):
-            cost += a[:, j] * (matrix[:, j] * a).sum(axis=1)
+            cost += a[:, j] * _sums(matrix[:, j], a)
         # a block that is not wanted is left small but able to grow
         a = np.log(np.maximum(a, SMALLEST * np.sqrt(total)) / size * unit.astype(np.float32))
     cost = np.where(np.isfinite(cost), cost, np.inf)
-    result = []
-    for i in range(len(spectra)):
-        pool = np.argpartition(cost[:, i], min(POOL * count, draws - 1))[: POOL * count]
-        pool = pool[np.argsort(cost[pool, i], kind="stable")]
-        x = drawn.x[pool] + circuit.powers * _per_parameter(circuit, a[pool, :, i].astype(float))
-        good = np.isfinite(x).all(axis=1)
-        chosen = x[good][_spread(x[good], count)]
-        result.append((chosen, max(float(cost[pool[0], i]), 0.0) / n))
-    return result
+    most = min(POOL * count, draws)
+    pool = np.argpartition(cost, min(most, draws - 1), axis=0)[:most]
+    pool = np.take_along_axis(pool, np.argsort(np.take_along_axis(cost, pool, 0), axis=0, kind="stable"), 0).T
+    sizes = np.take_along_axis(a, pool.T[:, None], 0).transpose(2, 0, 1).astype(float)
+    x = drawn.x[pool] + circuit.powers * np.repeat(sizes, _widths(circuit), axis=2)
+    least = np.maximum(cost[pool[:, 0], np.arange(len(spectra))], 0.0) / n
+    return [(x[i, chosen], float(least[i])) for i, chosen in enumerate(_spread(x, count))]
 
 
-def _per_parameter(circuit: Circuit, of_blocks: Floats) -> Floats:
-    """(S, m) numbers of the blocks, repeated for each parameter (S, k)."""
-    return np.repeat(of_blocks, [block.span.stop - block.span.start for block in circuit.blocks], axis=1)
+def _widths(circuit: Circuit) -> list[int]:
+    """Parameters of each block."""
+    return [block.span.stop - block.span.start for block in circuit.blocks]
 
 
 def _non_negative(matrix: Singles, right: Singles) -> Singles:
@@ -126,21 +124,30 @@ def _non_negative(matrix: Singles, right: Singles) -> Singles:
     a = (np.maximum(right, 0.0) / right.shape[1]).astype(np.float32)
     for _ in range(SWEEPS):
         for j in range(right.shape[1]):
-            a[:, j] = np.maximum(a[:, j] + right[:, j] - (matrix[:, j] * a).sum(axis=1), 0.0)
+            a[:, j] = np.maximum(a[:, j] + right[:, j] - _sums(matrix[:, j], a), 0.0)
     return a
 
 
-def _spread(x: Floats, count: int) -> list[int]:
-    """Greedily, from the best on, those that differ from all chosen so far."""
-    chosen: list[int] = []
-    free = np.ones(len(x), dtype=bool)
-    for place in range(len(x)):
-        if free[place]:
-            chosen.append(place)
-            if len(chosen) == count:
-                break
-            free &= np.abs(x - x[place]).max(axis=1) > DIFFERENT
-    return chosen
+def _sums(a: Singles, b: Singles) -> Singles:
+    return np.einsum("smb,smb->sb", a, b)
+
+
+def _spread(x: Floats, count: int) -> list[NDArray[np.intp]]:
+    """Of each spectrum's candidates ``x`` (b, s, k) up to ``count``, greedily from the best on: those that differ from all chosen so far."""
+    free = np.isfinite(x).all(axis=2)
+    chosen = np.zeros(free.shape, dtype=bool)
+    spectra = np.arange(len(x))
+    columns = np.where(free, np.ascontiguousarray(x.transpose(2, 0, 1)), 0.0)
+    for _ in range(count):
+        first = np.argmax(free, axis=1)
+        chosen[spectra, first] |= free[spectra, first]
+        differs = np.zeros(free.shape, dtype=bool)
+        for column in columns:
+            differs |= np.abs(column - column[spectra, first][:, None]) > DIFFERENT
+        free &= differs
+        if not free.any():
+            break
+    return [np.flatnonzero(row) for row in chosen]
 
 
 def _sequence(dimensions: int, count: int) -> Floats:

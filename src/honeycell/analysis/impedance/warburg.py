@@ -17,6 +17,8 @@ import numpy as np
 from honeycell.quantities.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -72,7 +74,7 @@ def warburg_slope(frequency: Floats, impedance: Complexes, weight: Floats | None
     first, last = _windows(f)
     if not first.size:
         return Refusal(f"the spectrum spans less than {LEAST_DECADES:.2g} decades")
-    real, imaginary = (_lines(s, np.asarray(part, float), np.abs(Z), first, last) for part in (Z.real, -Z.imag))
+    real, imaginary = _lines(s, (Z.real, -Z.imag), np.abs(Z), first, last)
     rising = (real.slope > 0.0) & (imaginary.slope > 0.0)
     error = np.hypot(real.error, imaginary.error)
     agree = np.abs(imaginary.slope - real.slope) <= np.minimum(
@@ -111,7 +113,7 @@ def low_frequency_slope(frequency: Floats, impedance: Complexes, weight: Floats 
     if last[0] - first[0] + 1 < 3:
         return None
     s = (2.0 * np.pi * f) ** -0.5
-    real, imaginary = (_lines(s, np.asarray(part, float), np.abs(Z), first, last) for part in (Z.real, -Z.imag))
+    real, imaginary = _lines(s, (Z.real, -Z.imag), np.abs(Z), first, last)
     return _slope_in(f, real, imaginary, first, last, 0)
 
 
@@ -187,29 +189,42 @@ class _Lines:
     straight: NDArray[np.bool_]
 
 
-def _lines(s: Floats, y: Floats, size: Floats, first: NDArray[np.intp], last: NDArray[np.intp]) -> _Lines:
-    """Weighted straight lines through every window at once, and whether a parabola does no better."""
+def _lines(
+    s: Floats, parts: Sequence[Floats], size: Floats, first: NDArray[np.intp], last: NDArray[np.intp]
+) -> list[_Lines]:
+    """Weighted straight lines through every window of each of ``parts`` (n,) at once, and whether a parabola does no better."""
     place = np.arange(len(s))
     inside = (place >= first[:, None]) & (place <= last[:, None])
     w = np.where(inside, (size.mean() / size) ** 2, 0.0)
     count = last - first + 1
     total = w.sum(axis=1)
     # centred on each window and scaled by its width, or the moments lose their digits
-    middle, level = (w @ s) / total, (w @ y) / total
+    middle = (w @ s) / total
     width = s[last] - s[first]
-    u, v = (s - middle[:, None]) / width[:, None], y - level[:, None]
-    m2, m3, m4 = ((w * u**k).sum(axis=1) for k in (2, 3, 4))
-    c1, c2, square = (w * u * v).sum(axis=1), (w * u**2 * v).sum(axis=1), (w * v**2).sum(axis=1)
-    slope = c1 / m2
-    left = np.maximum(square - slope * c1, 1e-14 * square)
-    error = np.sqrt(left / np.maximum(count - 2, 1) / m2)
+    u = (s - middle[:, None]) / width[:, None]
+    wu, uu = w * u, u * u
+    wuu = w * uu
+    m2, m3, m4 = wuu.sum(axis=1), _sums(wuu, u), _sums(wuu, uu)
     # what u**2 adds to the line: its part at right angles to 1 and u
     power = np.maximum(m4 - m3**2 / m2 - m2**2 / total, 1e-12)
-    bend = (c2 - m3 / m2 * c1) / power
-    rest = np.maximum(left - bend**2 * power, 1e-14 * square)
-    bend_error = np.sqrt(rest / np.maximum(count - 3, 1) / power)
-    straight = (np.abs(bend) <= BENT * bend_error) | (2.0 * np.abs(bend) <= BEND_ALLOWED * np.abs(slope))
-    return _Lines(slope / width, error / width, level - slope / width * middle, straight)
+    found = []
+    for y in parts:
+        level = (w @ y) / total
+        v = y - level[:, None]
+        c1, c2, square = _sums(wu, v), _sums(wuu, v), _sums(w * v, v)
+        slope = c1 / m2
+        left = np.maximum(square - slope * c1, 1e-14 * square)
+        error = np.sqrt(left / np.maximum(count - 2, 1) / m2)
+        bend = (c2 - m3 / m2 * c1) / power
+        rest = np.maximum(left - bend**2 * power, 1e-14 * square)
+        bend_error = np.sqrt(rest / np.maximum(count - 3, 1) / power)
+        straight = (np.abs(bend) <= BENT * bend_error) | (2.0 * np.abs(bend) <= BEND_ALLOWED * np.abs(slope))
+        found.append(_Lines(slope / width, error / width, level - slope / width * middle, straight))
+    return found
+
+
+def _sums(a: Floats, b: Floats) -> Floats:
+    return np.einsum("wn,wn->w", a, b)
 
 
 def _phases(f: Floats, s: Floats, Z: Complexes) -> str:
