@@ -13,7 +13,7 @@ from honeycell.quantities.errors import InputError
 from honeycell.readers import Source, read_source
 from honeycell.writers.chi import chi_impedance_text
 
-BARE = {"coin_cell.contact_resistance": 0.0, "recipe.impedance.noise": 1e-3, "recipe.impedance.frequency_minimum": 10.0}
+BARE = {"coin_cell.contact_resistance": 0.0, "recipe.impedance.noise": 1e-3}
 THICK = {"thickness": 200e-6}
 
 
@@ -111,6 +111,11 @@ def test_records_say_where_the_law_ends_and_what_they_descend_from(parameters, f
     assert {"steel.double_layer_capacitance", "coin_cell.contact_resistance", "recipe.impedance.noise"} <= keys
     (first, *_) = measured(parameters, film_record(), BARE)
     assert "conductivity_cell.temperatures" in first.attrs["parameter_keys"]
+
+
+def test_bad_window(parameters, film_record):
+    with pytest.raises(InputError, match="conductivity_cell"):
+        measured(parameters, film_record(), {"conductivity_cell.frequency_minimum": 1e6}, temperatures=[298.15])
 
 
 def test_no_temperatures(parameters, film_record):

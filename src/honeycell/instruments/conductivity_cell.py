@@ -25,7 +25,7 @@ class ConductivityCell(Instrument):
     Notes
     -----
     Leads and contacts are in the spectrum; a film whose resistance is of their size seems to conduct worse than it does.
-    ``recipe.impedance`` states frequencies and noise.
+    The table ``conductivity_cell`` states the window of frequencies, ``recipe.impedance`` their density and the noise.
     """
 
     name: ClassVar[str] = "conductivity_cell"
@@ -41,7 +41,7 @@ class ConductivityCell(Instrument):
         consumed: Iterable[xr.Dataset] = (),
     ) -> xr.Dataset:
         """Spectrum at the cell's temperature; see :class:`Instrument`."""
-        frequency = frequencies(parameters)
+        frequency = frequencies(parameters, self.name)
         return spectrum_record(
             parameters,
             frequency,

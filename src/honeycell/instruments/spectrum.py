@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from honeycell.quantities.record import Ancestry
 
 
-def frequencies(parameters: Parameters) -> NDArray[np.float64]:
-    """The recipe's frequencies [Hz], evenly spaced in the logarithm, highest first.
+def frequencies(parameters: Parameters, window: str = "recipe.impedance") -> NDArray[np.float64]:
+    """Frequencies [Hz] of the keys below ``window``, with the recipe's density, evenly spaced in the logarithm, highest first.
 
     Raises
     ------
     InputError : frequencies that are not positive and ascending, or fewer than one point per decade.
     """
-    low, high = parameters["recipe.impedance.frequency_minimum"], parameters["recipe.impedance.frequency_maximum"]
+    low, high = (parameters[f"{window}.frequency_{end}"] for end in ("minimum", "maximum"))
     density = parameters["recipe.impedance.points_per_decade"]
     if not 0.0 < low < high or density < 1.0:
-        raise InputError(f"frequencies {low!r} to {high!r} Hz, {density!r} per decade", "recipe.impedance")
+        raise InputError(f"frequencies {low!r} to {high!r} Hz, {density!r} per decade", window)
     count = max(2, round(math.log10(high / low) * density) + 1)
     return np.geomspace(high, low, count)
 

@@ -44,8 +44,9 @@ def figure_temperatures(record: xr.Dataset, reduction: Reduction, ax: Axes | Non
     factor = np.median([row["conductivity / S/cm"] * r for row, r in zip(rows, R, strict=True)]) if known else 1.0
     error = np.array([row["series_resistance_standard_error / ohm"] or 0.0 for row in rows]) / R * factor / R
     colour = colour_of(str(record.attrs.get("sample", "")))
+    origin = str(record.attrs.get("origin", "measured"))
     ax.errorbar(
-        1000.0 / T, factor / R, yerror_95(error), fmt="o", ms=6, color=colour, mec="white", zorder=3, label="measured"
+        1000.0 / T, factor / R, yerror_95(error), fmt="o", ms=6, color=colour, mec="white", zorder=3, label=origin
     )
     curve = reduction.tables["curve_temperatures"]
     dense = np.array([row["temperature / K"] for row in curve])

@@ -47,7 +47,7 @@ def figure_transference(record: xr.Dataset, reduction: Reduction) -> Figure:
     figure.text(0.012, 0.985, sample, fontsize=12, fontweight="bold", va="top", color=colour, parse_math=False)
     spectra = [place for place in ("before", "after") if f"curve_spectrum_{place}" in reduction.tables]
     transient = figure.add_axes((0.075, 0.49, 0.5 if spectra else 0.89, 0.42))
-    _draw_transient(transient, reduction, colour)
+    _draw_transient(transient, reduction, colour, str(record.attrs.get("origin", "measured")))
     if spectra:
         _draw_spectra(figure.add_axes((0.665, 0.49, 0.315, 0.42)), reduction, spectra)
     _draw_table(figure.add_axes((0.012, 0.02, 0.5, 0.36)), reduction)
@@ -55,16 +55,14 @@ def figure_transference(record: xr.Dataset, reduction: Reduction) -> Figure:
     return figure
 
 
-def _draw_transient(ax: Axes, reduction: Reduction, colour: str) -> None:
+def _draw_transient(ax: Axes, reduction: Reduction, colour: str, origin: str) -> None:
     rows, fit = (_columns(reduction, name) for name in ("curve_transient", "curve_fit"))
     initial, steady = reduction["initial_current"], reduction["steady_current"]
     scale, unit = _prefix(initial.value)
     time, current, counts = rows["time / s"], rows["current / A"] / scale, rows["counts"] > 0.0
     shown = time > 0.0
     used, out = shown & counts, shown & ~counts
-    ax.plot(
-        time[used], current[used], ls="none", marker="o", ms=2.6, color=colour, alpha=0.5, mec="none", label="measured"
-    )
+    ax.plot(time[used], current[used], ls="none", marker="o", ms=2.6, color=colour, alpha=0.5, mec="none", label=origin)
     if out.any():
         ax.plot(
             time[out], current[out], ls="none", marker="o", ms=3.2, mfc="white", mec=colour, mew=0.7, label="left out"
