@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from honeycell.cell.assembly import check_height
 from honeycell.cell.liquid import Liquid
 from honeycell.cell.parameters import Film, disc_area
 from honeycell.quantities.record import Ancestry
@@ -38,12 +39,13 @@ class BlockingCell:
 
     Raises
     ------
-    InputError : a film out of bounds, see :class:`~honeycell.cell.parameters.Film`, or no salt.
+    InputError : a film out of bounds, see :class:`~honeycell.cell.parameters.Film`, one thicker than the case, or no salt.
     """
 
     def __init__(self, parameters: Parameters, film: xr.Dataset) -> None:
         self.parameters = parameters
         self.film = Film.of(film)
+        check_height(parameters, self.film.thickness)
         self.liquid = Liquid.of(parameters)
         self.area = disc_area(parameters)
         self.contact_resistance = parameters["coin_cell.contact_resistance"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from honeycell.cell.assembly import check_height
 from honeycell.cell.film_profile import FilmProfile
 from honeycell.cell.liquid import Liquid, SodiumFace
 from honeycell.cell.parameters import Film, disc_area
@@ -68,7 +69,7 @@ class SymmetricCell:
 
     Raises
     ------
-    InputError : a film out of bounds, see :class:`~honeycell.cell.parameters.Film`, or no salt.
+    InputError : a film out of bounds, see :class:`~honeycell.cell.parameters.Film`, one thicker than the case, or no salt.
     """
 
     def __init__(
@@ -82,6 +83,8 @@ class SymmetricCell:
     ) -> None:
         self.parameters = parameters
         self.film = Film.of(film)
+        foil = parameters["coin_cell.foil_thickness"]
+        check_height(parameters, self.film.thickness, sodium=foil, second_sodium=foil)
         self.liquid = Liquid.of(parameters)
         self.area = disc_area(parameters)
         self.contact_resistance = parameters["coin_cell.contact_resistance"]

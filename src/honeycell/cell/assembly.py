@@ -1,0 +1,106 @@
+"""The equations put together: the half-cell, its outer circuit, and what ages in it. Imported late, for it loads the solver."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pybamm
+from pybamm.models.submodels.active_material.base_active_material import BaseModel as ActiveMaterial
+
+from honeycell.cell.ageing.base import Feeds, Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from honeycell.cell.ageing.base import Mechanism
+
+ACTIVE_SLOT = "positive primary active material"  # the solver's name; a test says when it changes
+FRACTION = "Positive electrode active material volume fraction"
+CONTACT = "Contact resistance [Ohm]"
+
+
+def assembled(
+    entries: Mapping[str, Any], mechanisms: Sequence[Mechanism], kind: str, options: Mapping[str, str], observed: Sequence[str]
+) -> Any:
+    """The discretised model; its inputs are those of :class:`honeycell.cell.engine.Drive`."""
+    feeds = Feeds.of(mechanisms)
+
+    def circuit(variables: dict[str, Any]) -> Any:
+        """Current or voltage as set; what leaks beside the cell is not seen at the terminals."""
+        current = variables["Current [A]"] - feeds.leak * variables["Voltage [V]"]
+        control, held = pybamm.InputParameter("control"), pybamm.InputParameter("set")
+        slope = pybamm.InputParameter("slope")
+        return control * (current - held) + (1 - control) * (variables["Voltage [V]"] - held - slope * pybamm.t)
+
+    model = getattr(pybamm.lithium_ion, kind)({**options, "operating mode": circuit}, build=False)
+    if ACTIVE_SLOT not in model.submodels:
+        raise RuntimeError(f"the solver has no slot {ACTIVE_SLOT!r}")
+    if mechanisms:
+        model.submodels["ageing"] = Ageing(model.param, model.options, mechanisms)
+    if feeds.sites is not None:
+        model.submodels[ACTIVE_SLOT] = ChangingSites(model.param, "positive", model.options, feeds.sites)
+    model.build_model()
+    terminal = model.variables["Current [A]"] - feeds.leak * model.variables["Voltage [V]"]
+    model.variables["Terminal current [A]"] = terminal
+    voltage = model.variables["Voltage [V]"]
+    low, high, still = (pybamm.InputParameter(name) for name in ("low", "high", "still"))
+    model.events = [
+        pybamm.Event("low", voltage - low),
+        pybamm.Event("high", high - voltage),
+        pybamm.Event("still", abs(terminal) - still),
+    ]
+    values = pybamm.ParameterValues(feeds.laid_over(entries))
+    model = values.process_model(model, inplace=False)
+    geometry = values.process_geometry(dict(model.default_geometry))
+    mesh = pybamm.Mesh(geometry, model.default_submesh_types, model.default_var_pts)
+    return pybamm.Discretisation(mesh, model.default_spatial_methods).process_model(model, inplace=False)
+
+
+class Ageing(pybamm.BaseSubModel):
+    """States of all mechanisms, each an unknown with a rate and a start."""
+
+    def __init__(self, param: Any, options: Any, mechanisms: Sequence[Mechanism]) -> None:
+        super().__init__(param, options=options)
+        self._mechanisms = mechanisms
+
+    def get_fundamental_variables(self) -> dict[str, Any]:
+        """The states by name."""
+        return {state.name: state.variable() for each in self._mechanisms for state in each.states}
+
+    def set_rhs(self, variables: dict[str, Any]) -> None:
+        """Their rates, from what surrounds them now."""
+        around = Surroundings(
+            current=variables["Current [A]"],
+            voltage=variables["Voltage [V]"],
+            area=self.param.A_cc,
+            variables=variables,
+        )
+        for each in self._mechanisms:
+            rates = each.rates(around)
+            for state in each.states:
+                self.rhs[variables[state.name]] = rates[state.name]
+
+    def set_initial_conditions(self, variables: dict[str, Any]) -> None:
+        """Where they start."""
+        for each in self._mechanisms:
+            for state in each.states:
+                self.initial_conditions[variables[state.name]] = pybamm.Scalar(state.start)
+
+
+class ChangingSites(ActiveMaterial):
+    """Active material of which a changing share takes part; what joins or leaves has the mean filling of the rest."""
+
+    def __init__(self, param: Any, domain: str, options: Any, factor: Any) -> None:
+        super().__init__(param, domain, options)
+        self._factor = factor
+
+    def get_fundamental_variables(self) -> dict[str, Any]:
+        """Volume fraction, its start times the factor."""
+        changing = pybamm.PrimaryBroadcast(pybamm.PrimaryBroadcast(self._factor, "current collector"), "positive electrode")
+        fraction = self.phase_param.epsilon_s * changing
+        variables = self._get_standard_active_material_variables(fraction)
+        still = pybamm.FullBroadcast(0, "positive electrode", "current collector")
+        variables.update(self._get_standard_active_material_change_variables(still))
+        lost = "Loss of lithium due to loss of active material in positive electrode [mol]"
+        variables[lost] = pybamm.Scalar(0)
+        return variables
