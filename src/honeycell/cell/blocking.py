@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from honeycell.cell.assembly import check_height
 from honeycell.cell.liquid import Liquid
 from honeycell.cell.parameters import Film, disc_area
+from honeycell.cell.stack_height import check_height
 from honeycell.quantities.record import Ancestry
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from honeycell.cell.assembly import check_height
 from honeycell.cell.film_profile import FilmProfile
 from honeycell.cell.liquid import Liquid, SodiumFace
 from honeycell.cell.parameters import Film, disc_area
+from honeycell.cell.stack_height import check_height
 from honeycell.cell.symmetric_equations import LEFT, SymmetricEquations
 from honeycell.physics.transference import newman_number
 from honeycell.quantities.errors import InputError, NotConverged

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from honeycell.cell.assembly import check_height
 from honeycell.cell.blocking import BlockingCell
+from honeycell.cell.stack_height import check_height
 from honeycell.cell.symmetric import SymmetricCell
 from honeycell.quantities.errors import InputError
 
