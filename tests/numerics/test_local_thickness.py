@@ -36,6 +36,25 @@ def test_it_is_the_largest_covering_ball(phase: np.ndarray, steps: tuple[float, 
     np.testing.assert_allclose(local_thickness(phase, spacing), by_brute_force(phase, spacing), rtol=1e-12)
 
 
+@pytest.mark.parametrize(("shape", "width"), [((50, 41, 37), 2.0), ((45, 45, 45), 6.0), ((130, 150), 6.0)])
+def test_balls_larger_than_the_blocks_they_are_painted_in(shape: tuple[int, ...], width: float) -> None:
+    """Every voxel, where balls cross many blocks and images end within one; steps that differ by rounding only are painted by rows."""
+    field = ndimage.gaussian_filter(np.random.default_rng(1).standard_normal(shape), width)
+    phase, uneven = field < np.quantile(field, 0.6), (1.0, *[1.0 + 1e-13] * (len(shape) - 1))
+    np.testing.assert_allclose(local_thickness(phase), local_thickness(phase, uneven), rtol=1e-11)
+
+
+@pytest.mark.parametrize("shape", [(400, 30), (30, 400), (90, 20, 30), (8, 120, 9)])
+@pytest.mark.parametrize("step", [1.0, 0.37])
+def test_distances_are_exact_near_and_far(shape: tuple[int, ...], step: float) -> None:
+    """Few obstacles in a long image: by search beside each row and by envelopes."""
+    for share in (0.9, 0.999):
+        phase = np.random.default_rng(2).random(shape) < share
+        phase.flat[-1] = False
+        expected = ndimage.distance_transform_edt(phase, sampling=step)
+        np.testing.assert_allclose(distance_transform(phase, step), expected, rtol=1e-12)
+
+
 @given(phases(), st.sampled_from([(1.0, 1.0, 1.0), (1.0, 2.0, 0.7)]))
 def test_distances_are_exact(phase: np.ndarray, steps: tuple[float, ...]) -> None:
     spacing = steps[-phase.ndim :]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 MOST_THREADS = 8
+MOST_STEPS = 24  # either way in search of the nearest, all of a row at once; beyond, envelopes cost less
+CHUNK = 512  # of a row: a few of them stay in the cache
 LEAST_SLAB = 32  # slices or lines below which a thread costs more than it brings
 
 
@@ -66,11 +68,22 @@ def squared_distance(phase: NDArray[np.bool_], spacing: tuple[float, ...]) -> ND
     lines = phase.reshape(-1, phase.shape[-1])
     in_slabs(partial(_along_rows, lines, spacing[-1], result.reshape(lines.shape)), len(lines))
     for axis, step in enumerate(spacing[:-1]):
-        lines = np.ascontiguousarray(np.moveaxis(result, axis, -1))
-        flat = lines.reshape(-1, lines.shape[-1])
-        in_slabs(partial(_lower_envelopes, flat, step), len(flat))
-        result = np.moveaxis(lines, -1, axis)
+        result = _along_axis(np.ascontiguousarray(result), axis, step)
     return np.ascontiguousarray(result)
+
+
+def _along_axis(squared: NDArray[np.float64], axis: int, step: float) -> NDArray[np.float64]:
+    """Least of f(q) + (step (p - q))^2 over q along one axis: by search where all is near, by lower envelopes else."""
+    count = squared.shape[axis]
+    rows = squared.reshape(-1, count, int(np.prod(squared.shape[axis + 1 :])))
+    result, near = np.empty(rows.shape), np.zeros(count, bool)
+    in_slabs(partial(_nearest_rows, rows, step, result, near), count)
+    if near.all():
+        return result.reshape(squared.shape)
+    lines = np.ascontiguousarray(np.moveaxis(squared, axis, -1))
+    flat = lines.reshape(-1, count)
+    in_slabs(partial(_lower_envelopes, flat, step), len(flat))
+    return np.moveaxis(lines, -1, axis)
 
 
 def in_slabs(work: Callable[[int, int], object], count: int) -> None:
@@ -101,6 +114,45 @@ def _along_rows(phase, step, result, first, last):  # pragma: no cover  (compile
         for p in range(n - 1, -1, -1):
             away = away + step if phase[k, p] else 0.0
             result[k, p] = min(result[k, p], away) ** 2
+
+
+@njit(cache=True, nogil=True)
+def _nearest_rows(rows, step, result, near, first, last):  # pragma: no cover  (compiled)
+    """Rows ``first`` to ``last`` of every plane from the rows beside them; ``near`` where ``MOST_STEPS`` were enough."""
+    planes, count, width = rows.shape
+    for plane in range(planes):
+        for start in range(0, width, CHUNK):
+            stop = min(start + CHUNK, width)
+            for p in range(first, last):
+                best = result[plane, p, start:stop]
+                best[:] = rows[plane, p, start:stop]
+                near[p] = near[p] or (plane == 0 and start == 0)
+                for k in range(1, count):
+                    away = (step * k) ** 2
+                    if (p - k < 0 and p + k >= count) or not _any_beyond(best, away):
+                        break
+                    if k > MOST_STEPS:
+                        near[p] = False
+                        return
+                    if p - k >= 0:
+                        _keep_nearer(best, rows[plane, p - k, start:stop], away)
+                    if p + k < count:
+                        _keep_nearer(best, rows[plane, p + k, start:stop], away)
+
+
+@njit(cache=True)
+def _any_beyond(best, away):  # pragma: no cover  (compiled)
+    for value in best:  # noqa: SIM110  any() of a generator is not compiled
+        if value > away:
+            return True
+    return False
+
+
+@njit(cache=True)
+def _keep_nearer(best, beside, away):  # pragma: no cover  (compiled)
+    for x in range(best.size):
+        other = beside[x] + away
+        best[x] = other if other < best[x] else best[x]  # as one instruction for several x, which min() is not
 
 
 @njit(cache=True, nogil=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from honeycell.numerics.ball_painting import WIDEST, largest_cover
 from honeycell.numerics.distance import in_slabs, spacing_of, squared_distance
 
 if TYPE_CHECKING:
@@ -50,24 +51,22 @@ def local_thickness(phase: ArrayLike, voxel_size: float | Sequence[float] = 1.0)
     spacing = spacing_of(inside, voxel_size)
     solid = inside[None] if inside.ndim == 2 else inside
     steps = (spacing[0], *spacing) if inside.ndim == 2 else spacing
-    equal = len(set(steps)) == 1
-    unit = steps[0] if equal else 1.0  # cubes are reckoned in whole numbers of voxels
-    steps = tuple(step / unit for step in steps)
-    squared = squared_distance(solid if inside.ndim == 3 else inside, steps[-inside.ndim :]).reshape(solid.shape)
-    largest = int(squared.max())
-    ridge, result = np.zeros(squared.shape, bool), np.zeros(squared.shape)
-    if equal:
-        in_slabs(partial(_ridge_of_cubes, squared, _tables(largest), ridge), len(squared))
+    if len(set(steps)) == 1 and max(inside.shape) < WIDEST:  # cubes are reckoned in whole numbers of voxels
+        squared = squared_distance(inside, (1.0,) * inside.ndim).reshape(solid.shape)
+        cover = steps[0] ** 2 * largest_cover(squared)
     else:
-        in_slabs(partial(_ridge, np.sqrt(squared), *steps, ridge), len(squared))
+        cover = _largest_cover(squared_distance(inside, spacing).reshape(solid.shape), steps)
+    return 2.0 * np.sqrt(cover).reshape(inside.shape)
+
+
+def _largest_cover(squared: NDArray[np.float64], steps: tuple[float, ...]) -> NDArray[np.float64]:
+    """As :func:`honeycell.numerics.ball_painting.largest_cover` where the voxels are no cubes: painted row by row."""
+    ridge, result = np.zeros(squared.shape, bool), np.zeros(squared.shape)
+    in_slabs(partial(_ridge, np.sqrt(squared), *steps, ridge), len(squared))
     centres = np.flatnonzero(ridge)
     centres = centres[np.argsort(-squared.ravel()[centres], kind="stable")]
-    bare = _bare(squared)
-    if equal:
-        in_slabs(partial(_paint_cubes, squared, centres, _spans(largest), bare, result), len(squared))
-    else:
-        in_slabs(partial(_paint, squared, centres, *steps, bare, result), len(squared))
-    return 2.0 * unit * np.sqrt(result).reshape(inside.shape)
+    in_slabs(partial(_paint, squared, centres, *steps, _bare(squared), result), len(squared))
+    return result
 
 
 @njit(cache=True, nogil=True)
@@ -88,82 +87,6 @@ def _ridge(radius, dz, dy, dx, ridge, first, last):  # pragma: no cover  (compil
                             if away > 0.0 and radius[c, b, a] >= r + away:
                                 keep = False
                 ridge[z, y, x] = keep
-
-
-@njit(cache=True)
-def _tables(largest):  # pragma: no cover  (compiled)
-    """``tables[n, s]``: the squared radius from which a ball holds every voxel of the one of squared radius s beside it.
-
-    n counts the axes along which the two centres are one voxel apart (Dougherty & Kunzelmann, Microsc. Microanal. 13 (2007)
-    1678, doi:10.1017/S1431927607074430).
-    """
-    tables = np.zeros((4, largest + 1), np.int64)
-    reach = int(np.sqrt(largest)) + 1
-    for z in range(reach + 1):  # the far side, where the ball sticks out first
-        for y in range(z + 1):
-            for x in range(y + 1):
-                size = z * z + y * y + x * x
-                if size < largest:
-                    tables[1, size + 1] = max(tables[1, size + 1], size + 2 * z + 1)
-                    tables[2, size + 1] = max(tables[2, size + 1], size + 2 * (z + y) + 2)
-                    tables[3, size + 1] = max(tables[3, size + 1], size + 2 * (z + y + x) + 3)
-    for n in range(1, 4):
-        for s in range(1, largest + 1):
-            tables[n, s] = max(tables[n, s], tables[n, s - 1])
-    return tables + 1
-
-
-@njit(cache=True, nogil=True)
-def _ridge_of_cubes(squared, tables, ridge, first, last):  # pragma: no cover  (compiled)
-    """True where no neighbour's ball contains all voxels of the voxel's own; to look further spares hardly a ball more."""
-    ny, nx = squared.shape[1:]
-    for z in range(first, last):
-        for y in range(ny):
-            for x in range(nx):
-                if squared[z, y, x] > 0.0:
-                    ridge[z, y, x] = not _is_covered(squared, tables, z, y, x)
-
-
-@njit(cache=True)
-def _is_covered(squared, tables, z, y, x):  # pragma: no cover  (compiled)
-    nz, ny, nx = squared.shape
-    own = int(squared[z, y, x])
-    for c in range(max(z - 1, 0), min(z + 2, nz)):
-        for b in range(max(y - 1, 0), min(y + 2, ny)):
-            for a in range(max(x - 1, 0), min(x + 2, nx)):
-                apart = abs(c - z) + abs(b - y) + abs(a - x)
-                if apart and squared[c, b, a] >= tables[apart, own]:
-                    return True
-    return False
-
-
-@njit(cache=True)
-def _spans(largest):  # pragma: no cover  (compiled)
-    """For each squared distance, how many whole steps stay below it."""
-    spans = np.full(largest + 1, -1, np.int64)
-    for s in range(1, largest + 1):
-        step = spans[s - 1] + 1
-        spans[s] = step if step * step < s else step - 1
-    return spans
-
-
-@njit(cache=True, nogil=True)
-def _paint_cubes(squared, centres, spans, bare, result, first, last):  # pragma: no cover  (compiled)
-    """As :func:`_paint` with whole numbers: ``spans`` spares the square roots."""
-    ny, nx = squared.shape[1:]
-    for k in range(centres.size):
-        at = centres[k]
-        z, rest = at // (ny * nx), at % (ny * nx)
-        y, x = rest // nx, rest % nx
-        value = squared[z, y, x]
-        reach = np.int64(value)
-        deep = spans[reach]
-        for c in range(max(z - deep, first), min(z + deep, last - 1) + 1):
-            left_z = reach - (c - z) * (c - z)
-            wide = spans[left_z]
-            for b in range(max(y - wide, 0), min(y + wide, ny - 1) + 1):
-                span = spans[left_z - (b - y) * (b - y)]
-                _paint_row(bare, result, c, b, max(x - span, 0), min(x + span, nx - 1), value)
 
 
 @njit(cache=True, nogil=True)
