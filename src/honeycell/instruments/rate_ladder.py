@@ -1,0 +1,132 @@
+"""Charge and discharge at one rate after the other."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, ClassVar
+
+from honeycell.cell.liquid import temperature_flags
+from honeycell.instruments.base import Instrument
+from honeycell.quantities.errors import InputError
+from honeycell.quantities.record import make_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import xarray as xr
+    from numpy.random import Generator
+
+    from honeycell.cell.model import HalfCell
+    from honeycell.cell.protocol import ConstantCurrent
+    from honeycell.data.parameters import Parameters
+
+WHERE = "recipe.cycling"
+
+
+class RateLadder(Instrument):
+    """Cycles between the recipe's voltages at each of ``recipe.cycling.rate_steps``, without rest or hold.
+
+    Notes
+    -----
+    The first rate lasts ``activation_cycles``, each other ``cycles_per_rate``; 1C is ``recipe.cathode.one_c_specific_current`` times the mass of
+    active material. ``voltage_noise`` [V] is additive, ``current_noise`` [1] a factor, as of the galvanostat.
+    """
+
+    name: ClassVar[str] = "rate_ladder"
+    schema: ClassVar[str] = "cycling/1"
+
+    def measure(
+        self,
+        subject: HalfCell,
+        parameters: Parameters,
+        *,
+        sample: str,
+        rng: Generator,
+        consumed: Iterable[xr.Dataset] = (),
+    ) -> xr.Dataset:
+        """The whole ladder from the fresh state; see :class:`Instrument`.
+
+        Raises
+        ------
+        InputError : rates without a reference, see :meth:`protocol`.
+        NotConverged : a step did not end at its voltage.
+        """
+        protocol = self.protocol(subject, parameters)
+        voltage_noise, current_noise = (
+            parameters["recipe.cycling.voltage_noise"],
+            parameters["recipe.cycling.current_noise"],
+        )
+        trace = subject.run(protocol)
+        flags = json.dumps(list(temperature_flags(parameters)))
+        draws = rng.standard_normal((2, trace.time.size))
+        return make_record(
+            self.schema,
+            sample=sample,
+            instrument=self.name,
+            variables={
+                "test_time": ("row", trace.time, "s"),
+                "voltage": ("row", trace.voltage + voltage_noise * draws[0], "V"),
+                "current": ("row", trace.current * (1.0 + current_noise * draws[1]), "A"),
+                "cycle": ("row", trace.cycle, "1"),
+                "step": ("row", trace.step, "1"),
+                "active_mass": ((), subject.cathode.active_mass, "kg", "mass of active material"),
+                "area": ((), subject.cathode.area, "m**2", "area of the electrode disc"),
+                "temperature": ((), subject.temperature, "K"),
+                "one_c_current": ((), self.one_c(subject, parameters), "A", "current of 1C"),
+            },
+            ancestry=self.ancestry(subject, parameters, consumed),
+            attributes={
+                "electrode_role": "positive",  # a cathode against sodium
+                "rates": json.dumps(list(parameters.numbers("recipe.cycling.rate_steps"))),
+                "voltage_noise_V": voltage_noise,
+                "relative_current_noise": current_noise,
+                "flags": flags,
+            },
+        )
+
+    @staticmethod
+    def one_c(subject: HalfCell, parameters: Parameters) -> float:
+        """Current of 1C [A].
+
+        Raises
+        ------
+        InputError : no specific current for 1C, or no active material.
+        """
+        specific, mass = parameters["recipe.cathode.one_c_specific_current"], subject.cathode.active_mass
+        if not specific > 0.0:
+            what = f"rates are multiples of 1C, but one_c_specific_current is {specific!r} A/kg: there is no reference capacity"
+            raise InputError(what, "recipe.cathode", "State what 1C is, e.g. one_c_specific_current = '171 mA/g'.")
+        if not mass > 0.0:
+            raise InputError(
+                "loading is 0, so a rate is no current", "recipe.cathode", "State loading, e.g. '2 mg/cm**2'."
+            )
+        return specific * mass
+
+    @classmethod
+    def protocol(cls, subject: HalfCell, parameters: Parameters) -> list[ConstantCurrent]:
+        """Steps of the ladder.
+
+        Raises
+        ------
+        InputError : no rates, a rate that is not positive, fewer than one cycle at a rate, voltages that do not ascend, no reference for 1C.
+        """
+        from honeycell.cell.protocol import cycles
+
+        rates = parameters.numbers("recipe.cycling.rate_steps")
+        low, high = (parameters[f"recipe.cycling.voltage_{end}"] for end in ("minimum", "maximum"))
+        first, each = (parameters[f"recipe.cycling.{name}"] for name in ("activation_cycles", "cycles_per_rate"))
+        if not rates or min(rates) <= 0.0:
+            raise InputError(f"rate_steps are {list(rates)!r}, expected positive numbers", WHERE)
+        if not low < high:
+            raise InputError(f"window is {low:g} to {high:g} V, which does not ascend", WHERE, "Exchange the two.")
+        for name, count in (("activation_cycles", first), ("cycles_per_rate", each)):
+            if count < 1.0 or count != int(count):
+                raise InputError(f"{name} is {count!r}, expected a whole number of 1 or more", WHERE)
+        one_c = cls.one_c(subject, parameters)
+        steps: list[ConstantCurrent] = []
+        number = 1
+        for place, rate in enumerate(rates):
+            count = int(each if place else first)
+            steps += cycles(rate * one_c, high, low, count, first=number)
+            number += count
+        return steps
