@@ -6,11 +6,15 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from honeycell import readers
 from honeycell.quantities.errors import InputError, ReadError
 from honeycell.readers import Source, formats, read, read_source
+from honeycell.readers import source as source_module
 from honeycell.readers.base import Reader
+from honeycell.readers.source import LARGE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +79,29 @@ def test_a_file_too_large_is_not_loaded(tmp_path: Path) -> None:
         file.truncate(300 * 2**20)
     with pytest.raises(ReadError, match="300 MB large"):
         read(path)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_large_text_of_no_known_format_is_not_split_into_lines(end: str) -> None:
+    """It would take many times its size; its beginning says enough."""
+    source = Source("notes.txt", f"foo;bar;baz{end}".encode() * (LARGE // 12 + 9000))
+    with pytest.raises(ReadError, match="none of the formats"):
+        read_source(source)
+    assert not {"lines", "text"} & set(vars(source))
+
+
+def test_a_large_table_is_read_whole() -> None:
+    count = LARGE // 40
+    rows = "".join(f"{float(f)!r:<19},5.00000000000000000,-1.0\n" for f in range(count, 0, -1))
+    record = read_source(Source("a.csv", f"f/Hz,Zre/ohm,Zim/ohm\n{rows}".encode()), "impedance")
+    assert record["frequency"].size == count
+
+
+@given(st.binary(max_size=60).map(lambda raw: raw.translate(bytes(b"ab\r\n"[byte % 4] for byte in range(256)))))
+def test_the_longest_line_is_found_piece_by_piece(content: bytes) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(source_module, "_CHUNK", 7)
+        assert source_module._longest_line(content) == max(map(len, content.replace(b"\r", b"\n").split(b"\n")))
 
 
 def test_the_record_names_the_file_but_not_its_folder(tmp_path: Path) -> None:

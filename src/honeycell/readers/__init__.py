@@ -74,8 +74,9 @@ def techniques() -> tuple[str, ...]:
 
 def _reader_of(source: Source, technique: str | None) -> Reader:
     needing: list[Reader] = []
+    seen = source.glimpse
     for rank in sorted({reader.rank for reader in _readers()}):
-        found = [reader for reader in _readers() if reader.rank == rank and reader.recognises(source)]
+        found = [reader for reader in _readers() if reader.rank == rank and reader.recognises(seen)]
         needing += [reader for reader in found if reader.only_as not in (None, technique)]
         found = [reader for reader in found if reader.only_as in (None, technique)]
         if len(found) > 1 and technique is not None:

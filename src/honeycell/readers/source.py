@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from functools import cached_property
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from honeycell.quantities.errors import ReadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LIMIT = 256 * 2**20
 LONGEST_LINE = 8000
 HEAD_LINES = 2000
+LARGE = 4 * 2**20  # a text from which on a format is recognised by its beginning
+GLIMPSE = 2**20  # bytes of that beginning: far more than any format's heading and first rows
+_CHUNK = 2**22  # bytes looked through at a time, so that large files are not held twice
 _EXPORT = "Export it from the instrument's program as text."
 _MAGIC = (
     (b"PK\x03\x04", "a zip archive (xlsx, brml, ndax ...)", "Unpack it, or save the sheet as csv."),
@@ -37,6 +47,7 @@ _MARKS = (
 _SAMPLE = 4096  # bytes looked at for nulls
 _PLAIN = 0.6  # of the characters of a table are digits, separators and line ends, even where its labels are Chinese
 _PRINTED = 0.99  # of the characters: 16-bit numbers of a binary file are not
+_SUBSTANCE = re.compile(rb"[^\x00\t\n\v\f\r \x1a]")
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a"))
 _ASCII_TO_BLANK = bytes(32 if byte < 128 else byte for byte in range(256))
 _GREEK_IN_GBK = frozenset("ΩωμθφΦ°℃")
@@ -53,7 +64,7 @@ class Source:
     def __init__(self, name: str, content: bytes) -> None:
         self.name = name.encode("utf-8", "replace").decode()
         self.content = content
-        if not content.strip(b"\x00\t\n\v\f\r \x1a"):
+        if not _SUBSTANCE.search(content):
             raise ReadError("is empty", self.name, "Export it again; nothing was written into it.")
 
     @classmethod
@@ -119,11 +130,10 @@ class Source:
         marked = self._encoding is not None
         if b"\0" in self.content and not marked:
             return "binary, not text", _EXPORT
-        plain = self.content.replace(b"\r", b"\n") if b"\r" in self.content else self.content
-        longest = max(map(len, plain.split(b"\n")))
+        longest = _longest_line(self.content)
         if longest > LONGEST_LINE:
             return f"no table: it has a line of {longest} bytes", _EXPORT
-        control = len(self.content) - len(self.content.translate(None, _CONTROL))
+        control = sum(len(chunk) - len(chunk.translate(None, _CONTROL)) for chunk in _chunks(self.content))
         return ("binary, not text", _EXPORT) if not marked and control > 0.005 * len(self.content) else None
 
     @cached_property
@@ -144,6 +154,18 @@ class Source:
     def is_text(self) -> bool:
         """False when :attr:`text` would refuse the content as binary."""
         return self._binary is None
+
+    @cached_property
+    def glimpse(self) -> Source:
+        """The beginning of a large text, up to a line end, as a source of its own; the source itself when it is small or binary.
+
+        To tell formats apart needs no more, and to split a hundred megabytes of nothing known into lines takes gigabytes.
+        """
+        if len(self.content) <= LARGE or not self.is_text or (self._encoding or "").startswith(("utf-16", "utf-32")):
+            return self  # a cut through two or four bytes is no saving worth its care
+        head = self.content[:GLIMPSE]
+        head = head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1]
+        return Source(self.name, head) if _SUBSTANCE.search(head) else self
 
     @cached_property
     def text(self) -> str:
@@ -185,6 +207,22 @@ class Source:
     def at(self, line: int) -> str:
         """Place for a message."""
         return f"{self.name}, line {line}"
+
+
+def _chunks(content: bytes) -> Iterator[bytes]:
+    return (content[start : start + _CHUNK] for start in range(0, len(content), _CHUNK))
+
+
+def _longest_line(content: bytes) -> int:
+    """Bytes of the longest line, whichever its end."""
+    longest, last = 0, -1
+    for k, chunk in enumerate(_chunks(content)):
+        data = np.frombuffer(chunk, np.uint8)
+        ends = np.flatnonzero((data == ord("\n")) | (data == ord("\r"))) + k * _CHUNK
+        if ends.size:
+            longest = max(longest, int(np.diff(ends, prepend=last).max()) - 1)
+            last = int(ends[-1])
+    return max(longest, len(content) - last - 1)
 
 
 def _decode_without_mark(content: bytes) -> str:
