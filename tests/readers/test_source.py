@@ -90,6 +90,13 @@ def test_a_large_text_of_no_known_format_is_not_split_into_lines(end: str) -> No
     assert not {"lines", "text"} & set(vars(source))
 
 
+def test_a_large_text_that_only_looks_like_a_table_is_refused_by_its_first_rows() -> None:
+    source = Source("notes.csv", b"f/Hz,Zre/ohm,Zim/ohm\n" + b"so much for that,1,1\n" * (LARGE // 20))
+    with pytest.raises(ReadError, match=r"notes.csv, line 2"):
+        read_source(source)
+    assert not {"lines", "text"} & set(vars(source))
+
+
 def test_a_large_table_is_read_whole() -> None:
     count = LARGE // 40
     rows = "".join(f"{float(f)!r:<19},5.00000000000000000,-1.0\n" for f in range(count, 0, -1))

@@ -13,11 +13,12 @@ from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from honeycell.quantities.errors import InputError, ReadError
+from honeycell.quantities.errors import HoneycellError, InputError, ReadError
 from honeycell.quantities.schema import SCHEMAS
 from honeycell.quantities.schema import techniques as schemas_by_technique
 from honeycell.readers.base import Reader
 from honeycell.readers.source import Source
+from honeycell.readers.table import RowError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,12 +55,25 @@ def read_source(source: Source, technique: str | None = None) -> xr.Dataset:
     """:func:`read` of a file already in memory."""
     if technique is not None and technique not in TECHNIQUES:
         raise InputError(f"unknown technique {technique!r}", source.name, f"Known: {', '.join(TECHNIQUES)}.")
-    record = _reader_of(source, technique).read(source)
+    reader = _reader_of(source, technique)
+    if source.glimpse is not source:
+        _try_beginning(reader, source.glimpse)
+    record = reader.read(source)
     schema = str(record.attrs["schema"])
     if technique is not None and schema not in TECHNIQUES[technique]:
         kind = SCHEMAS[schema].technique or schema
         raise InputError(f"is {kind}, not {technique}", source.name, f"Leave out the technique or say {kind}.")
     return record
+
+
+def _try_beginning(reader: Reader, beginning: Source) -> None:
+    """Refuse a large text by a row of its beginning, before gigabytes go into the rest; what else is amiss the whole will tell."""
+    try:
+        reader.read(beginning)
+    except RowError:
+        raise
+    except (HoneycellError, AssertionError):
+        return
 
 
 def formats() -> dict[str, str]:

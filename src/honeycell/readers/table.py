@@ -27,6 +27,10 @@ _NUMERIC = re.compile(r"[0-9+\-.eE]*")
 _QUOTED = re.compile(r'(?:^|[\t;,])\s*"')
 
 
+class RowError(ReadError):
+    """A row that no more text behind it would put right."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Cells as they stand in the file; ``lines`` gives each row's line. None as separator means blanks."""
@@ -76,7 +80,7 @@ class Table:
             cells = self.cells(column)
             wrong = next(index for index, cell in enumerate(cells) if self._floats([cell]) is None)
             label = self.labels[column]
-            raise ReadError(
+            raise RowError(
                 f"{cells[wrong][:40]!r} in column {label[:40]!r} is not a finite number",
                 self.source.at(self.lines[wrong]),
                 "Delete the row or measure the point again; thousands separators are not read.",
@@ -289,7 +293,7 @@ def read_table(
             cells.pop()
         if len(cells) != len(labels):
             cut = "The file may be cut off; export it again." if len(cells) < len(labels) else "Check the separators."
-            raise ReadError(f"has {len(cells)} columns where {len(labels)} are named", source.at(index + 1), cut)
+            raise RowError(f"has {len(cells)} columns where {len(labels)} are named", source.at(index + 1), cut)
         rows.append(cells)
         numbers.append(index + 1)
     if not rows:
