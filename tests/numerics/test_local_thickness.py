@@ -21,12 +21,10 @@ def phases(draw: st.DrawFn) -> np.ndarray:
 
 
 def by_brute_force(phase: np.ndarray, spacing: tuple[float, ...]) -> np.ndarray:
-    radius = ndimage.distance_transform_edt(phase, sampling=spacing)
-    result, places = np.zeros(phase.shape), np.argwhere(phase)
-    for centre in places:
-        r = radius[tuple(centre)]
-        covered = places[np.sqrt((((places - centre) * spacing) ** 2).sum(axis=1)) < r * (1 - 1e-9)]
-        result[tuple(covered.T)] = np.maximum(result[tuple(covered.T)], r)
+    radius = ndimage.distance_transform_edt(phase, sampling=spacing)[phase]
+    result, places = np.zeros(phase.shape), np.argwhere(phase) * spacing
+    apart = np.sqrt(((places[:, None] - places) ** 2).sum(axis=2))
+    result[phase] = np.where(apart < radius * (1 - 1e-9), radius, 0.0).max(axis=1, initial=0.0)
     return 2.0 * result
 
 
