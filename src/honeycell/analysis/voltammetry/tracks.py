@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,17 +24,13 @@ STEP = 0.2  # V from one rate to the next: a peak that is farther is another one
 
 @dataclass
 class Track:
-    """``peaks`` of one ``branch`` by ``places``, the indices of the records they are from; ``pair`` is the name most of them have."""
+    """``peaks`` of one ``branch`` by ``places``, the indices of the records they are from; ``pair`` names it, no other of its branch alike."""
 
     branch: str
     places: list[int] = field(default_factory=list)
     peaks: list[Peak] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
-
-    @property
-    def pair(self) -> str:
-        """The commonest name of its couple, of the lowest rate among equals."""
-        return Counter(self.names).most_common(1)[0][0]
+    pair: str = ""
 
     @property
     def heights(self) -> Floats:
@@ -62,8 +59,19 @@ def tracks_of(found: Sequence[Voltammogram], order: Sequence[int]) -> list[Track
                 if peak is not None and peak.branch == branch
             ]
             _extend(tracks, named, branch, place)
+        _name(tracks)
         result += sorted(tracks, key=lambda track: track.peaks[0].potential)
     return result
+
+
+def _name(tracks: Sequence[Track]) -> None:
+    """To each the commonest name of its couple, of the lowest rate among equals; where peaks merge at high rates, the longest comes first."""
+    taken: set[str] = set()
+    for track in sorted(tracks, key=lambda track: -len(track.places)):
+        common = [name for name, _ in Counter(track.names).most_common()]
+        further = (f"{common[0]} ({n})" for n in count(2))
+        track.pair = next(name for name in chain(common, further) if name not in taken)
+        taken.add(track.pair)
 
 
 def _extend(tracks: list[Track], named: list[tuple[str, Peak]], branch: str, place: int) -> None:
