@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from honeycell.quantities.errors import InputError
@@ -89,6 +90,7 @@ def column_heading(name: str) -> str:
     return f"{words(column)} ({unit})" if unit else words(column)
 
 
+@cache
 def display_unit(name: str, unit: str) -> str:
     """Unit in which the quantity ``name`` is shown; its own where the house names none.
 

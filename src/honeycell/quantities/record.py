@@ -69,6 +69,7 @@ def make_record(
     ------
     SchemaError : when the record does not keep its schema.
     """
+    import numpy as np
     import xarray as xr
 
     from honeycell import __version__
@@ -76,7 +77,12 @@ def make_record(
     family = ancestry or Ancestry()
 
     def variable(dims: Any, data: Any, unit: str, long_name: str = "") -> xr.Variable:
-        return xr.Variable(dims, data, {"units": unit} | ({"long_name": long_name} if long_name else {}))
+        if type(data) in (float, int):
+            data = np.asarray(data)
+        # of anything but plain numbers xarray asks whose array it is, and loads every array package for that
+        plain = type(data) is np.ndarray and data.dtype.kind in "biufU"
+        attributes = {"units": unit} | ({"long_name": long_name} if long_name else {})
+        return xr.Variable(dims, data, attributes, fastpath=plain)
 
     dataset = xr.Dataset(
         {name: variable(*given) for name, given in variables.items()},

@@ -78,7 +78,10 @@ def plain(content: Any) -> Any:
     if content is None or kind in (bool, str, int):
         return content
     if kind is dict:
-        return {str(key): plain(each) for key, each in content.items()}
+        return {
+            str(key): each if type(each) is float and math.isfinite(each) else plain(each)
+            for key, each in content.items()
+        }
     if isinstance(content, Estimate):
         return quantity_object(content)
     if isinstance(content, Mapping):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +47,7 @@ def compiled() -> Any:
     return _loaded.get(COMPILED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Spectrum:
     """Frequencies [Hz] and impedances [ohm] of one measurement, all (n,).
 
@@ -56,10 +58,17 @@ class Spectrum:
     impedance: Complexes
     weight: Floats
 
-    @property
+    @cached_property
     def used(self) -> int:
         """Points that count."""
         return int(np.count_nonzero(self.weight))
+
+    @cached_property
+    def window(self) -> tuple[float, float]:
+        """ln(1/omega) of the highest and of the lowest frequency."""
+        return -math.log(2.0 * math.pi * float(self.frequency.max())), -math.log(
+            2.0 * math.pi * float(self.frequency.min())
+        )
 
 
 class Batch:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -133,27 +134,43 @@ def with_odds(fit: Fit) -> Fit:
 
 
 def _odds(fit: Fit) -> float:
-    circuit = fit.circuit
+    facts = _facts(fit.circuit.text)
+    return facts.odds - OUTSIDE_COST * _outside(fit, facts) - OUT_OF_ORDER * _is_fast(fit, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is held of a circuit whatever its numbers: log odds, and columns of ln tau of its finite elements, and of those that close."""
+
+    odds: float
+    finite: tuple[int, ...]
+    closing: tuple[int, ...]
+
+
+@cache
+def _facts(text: str) -> _Facts:
+    circuit = parse_circuit(text)
     arcs = len(circuit.arcs)
     diffusion = any(isinstance(block, Leaf) and block.element.symbol in DIFFUSION for block in circuit.blocks)
-    cost = PARAMETER_COST * len(fit.x) + ARC_COST * arcs + SERIES_COST * (diffusion and arcs > 0)
-    return -cost - OUTSIDE_COST * _outside(fit) - OUT_OF_ORDER * _is_fast(fit)
+    cost = PARAMETER_COST * len(circuit.parameters) + ARC_COST * arcs + SERIES_COST * (diffusion and arcs > 0)
+    finite, closing = (
+        tuple(leaf.first + 1 for leaf in circuit.leaves if leaf.element.symbol in kinds)
+        for kinds in (("Wo", "Ws"), ("Ws",))
+    )
+    return _Facts(-cost, finite, closing)
 
 
-def _is_fast(fit: Fit) -> bool:
+def _is_fast(fit: Fit, facts: _Facts) -> bool:
     """True where diffusion of finite length is over before the slowest charge transfer."""
-    tops = [float(fit.x[leaf.first + 1]) - math.log(TOP) for leaf in fit.circuit.leaves if leaf.element.symbol == "Ws"]
+    tops = [float(fit.x[place]) - math.log(TOP) for place in facts.closing]
     return bool(tops) and len(fit.times) > 0 and min(tops) < float(fit.times.max())
 
 
-def _outside(fit: Fit) -> int:
+def _outside(fit: Fit, facts: _Facts) -> int:
     """How many of its time constants lie where nothing was measured."""
-    finite = [float(fit.x[leaf.first + 1]) for leaf in fit.circuit.leaves if leaf.element.symbol in ("Wo", "Ws")]
-    times = [*fit.times.tolist(), *finite]
-    f = fit.spectrum.frequency
-    early = -math.log(2.0 * math.pi * FASTEST * float(f.max()))
-    late = -math.log(2.0 * math.pi * float(f.min()) / SLOWEST)
-    return sum(not early <= time <= late for time in times)
+    early, late = fit.spectrum.window
+    times = [*fit.times.tolist(), *(float(fit.x[place]) for place in facts.finite)]
+    return sum(not early - math.log(FASTEST) <= time <= late + math.log(SLOWEST) for time in times)
 
 
 def choose(spectra: Sequence[Spectrum], noise: Sequence[float]) -> list[Fit]:

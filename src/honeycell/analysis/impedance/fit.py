@@ -127,10 +127,15 @@ class Fit:
         return self.circuit.evaluate(self.x[None, :], w)[0][0]
 
     @cached_property
+    def fitted(self) -> Complexes:
+        """Fitted impedance [ohm] at the measured frequencies (n,)."""
+        return self.impedance(self.spectrum.frequency)
+
+    @cached_property
     def residuals(self) -> Complexes:
         """(fit - measured) / modulus at each point (n,)."""
         Z = self.spectrum.impedance
-        return (self.impedance(self.spectrum.frequency) - Z) / np.abs(Z)
+        return (self.fitted - Z) / np.abs(Z)
 
     @property
     def likelihood(self) -> float:
@@ -293,18 +298,10 @@ def _fits(circuit: Circuit, spectra: Sequence[Spectrum], found: Minima, rows: ND
     times = time_constants(circuit, x)
     count = 2 * np.array([used[id(spectrum)] for spectrum in spectra])
     evidence = log_evidence(circuit, count, x, curvature, cost, times)
+    converged = found.converged[rows]
     return [
-        Fit(
-            circuit,
-            spectrum,
-            x[i],
-            curvature[i],
-            float(cost[i]),
-            float(evidence[i]),
-            bool(found.converged[row]),
-            times[i],
-        )
-        for i, (row, spectrum) in enumerate(zip(rows, spectra, strict=True))
+        Fit(circuit, spectrum, x[i], curvature[i], float(cost[i]), float(evidence[i]), bool(converged[i]), times[i])
+        for i, spectrum in enumerate(spectra)
     ]
 
 

@@ -221,7 +221,7 @@ def _conductivity(record: xr.Dataset, settings: Settings, found: Sequence[Estima
 
 def _tables(fit: Fit, test: Any, intervals: Floats) -> dict[str, list[dict[str, Any]]]:
     spectrum = fit.spectrum
-    fitted = fit.impedance(spectrum.frequency)
+    fitted = fit.fitted
     columns = {
         "frequency / Hz": spectrum.frequency,
         "real_impedance / ohm": spectrum.impedance.real,

@@ -134,7 +134,7 @@ def _sums(a: Singles, b: Singles) -> Singles:
 
 def _spread(x: Floats, count: int) -> list[NDArray[np.intp]]:
     """Of each spectrum's candidates ``x`` (b, s, k) up to ``count``, greedily from the best on: those that differ from all chosen so far."""
-    free = np.isfinite(x).all(axis=2)
+    free: NDArray[np.bool_] = np.all(np.isfinite(x), axis=2)
     chosen = np.zeros(free.shape, dtype=bool)
     spectra = np.arange(len(x))
     columns = np.where(free, np.ascontiguousarray(x.transpose(2, 0, 1)), 0.0)

@@ -79,7 +79,14 @@ def _noise(size: Floats, places: NDArray[np.intp]) -> Floats:
     """Standard deviation of one part around each point."""
     own = size[places]
     width = min(STRETCH, len(own))
-    windows = np.median(np.lib.stride_tricks.sliding_window_view(own, width), axis=1)
+    windows = _median(np.lib.stride_tricks.sliding_window_view(own, width))
     around = windows[np.clip(np.arange(len(own)) - width // 2, 0, len(windows) - 1)]
     local = np.interp(np.arange(len(size)), places, around)
-    return np.maximum(np.maximum(local, np.median(own)) / MEDIAN, ROUNDING)
+    return np.maximum(np.maximum(local, _median(own)) / MEDIAN, ROUNDING)
+
+
+def _median(values: Floats) -> Floats:
+    """Over the last axis; for few numbers a sort is several times as fast as ``numpy.median``."""
+    ordered = np.sort(values, axis=-1)
+    n = values.shape[-1]
+    return 0.5 * (ordered[..., (n - 1) // 2] + ordered[..., n // 2])

@@ -74,7 +74,7 @@ def warburg_slope(frequency: Floats, impedance: Complexes, weight: Floats | None
     first, last = _windows(f)
     if not first.size:
         return Refusal(f"the spectrum spans less than {LEAST_DECADES:.2g} decades")
-    real, imaginary = _lines(s, (Z.real, -Z.imag), np.abs(Z), first, last)
+    real, imaginary = _lines(s, _parts(Z), np.abs(Z), first, last)
     rising = (real.slope > 0.0) & (imaginary.slope > 0.0)
     error = np.hypot(real.error, imaginary.error)
     agree = np.abs(imaginary.slope - real.slope) <= np.minimum(
@@ -113,7 +113,7 @@ def low_frequency_slope(frequency: Floats, impedance: Complexes, weight: Floats 
     if last[0] - first[0] + 1 < 3:
         return None
     s = (2.0 * np.pi * f) ** -0.5
-    real, imaginary = _lines(s, (Z.real, -Z.imag), np.abs(Z), first, last)
+    real, imaginary = _lines(s, _parts(Z), np.abs(Z), first, last)
     return _slope_in(f, real, imaginary, first, last, 0)
 
 
@@ -221,6 +221,10 @@ def _lines(
         straight = (np.abs(bend) <= BENT * bend_error) | (2.0 * np.abs(bend) <= BEND_ALLOWED * np.abs(slope))
         found.append(_Lines(slope / width, error / width, level - slope / width * middle, straight))
     return found
+
+
+def _parts(Z: Complexes) -> tuple[Floats, Floats]:
+    return np.asarray(Z.real, float), np.asarray(-Z.imag, float)
 
 
 def _sums(a: Floats, b: Floats) -> Floats:
