@@ -119,7 +119,7 @@ def test_a_mechanism_introduced_for_a_claim_calibrates_it(consumed_later: bool) 
     assert found["C099"]["basis"] == "predicted"
 
 
-@pytest.mark.parametrize(("section", "field"), [("film", "dry_porosity"), ("cathode", "porosity")])
+@pytest.mark.parametrize(("section", "field"), [("film", "gap_transfer"), ("cathode", "porosity")])
 def test_a_fitted_recipe_field_calibrates(section: str, field: str) -> None:
     recipe = load("hj-4-6")
     part = getattr(recipe, section).model_copy(update={field: Value(0.5, "1", status="fitted", fitted_to=("C121",))})

@@ -20,7 +20,6 @@ UNSTATED = {
         "cell.disc_diameter",
         "cathode.one_c_specific_current",
         "film.gap_transfer",
-        "film.dry_porosity",
         "electrolyte.amount",
         "electrolyte.proportion_basis",
         "film.hold_time",

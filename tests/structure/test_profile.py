@@ -5,13 +5,14 @@ import pytest
 
 from honeycell.data.tables import load_parameters
 from honeycell.film.formation import form_film
+from honeycell.quantities.value import Value
 from honeycell.recipe.library import load
 from honeycell.structure.profile import bought_structure, dry_structure
 
 
 def made(sample: str, **numbers: float):
-    changed = {f"recipe.film.{name}": number for name, number in numbers.items()}
-    p = load_parameters().with_values(load(sample).values()).replace(changed)
+    changed = {f"recipe.film.{name}": Value(number) for name, number in numbers.items()}
+    p = load_parameters().with_values(load(sample).values()).with_values(changed)
     film = form_film(p.view(), sample, diagrams=False)["film"]
     return film, dry_structure(p.view(), sample, film)
 
@@ -63,4 +64,41 @@ def test_the_structure_descends_from_the_film() -> None:
     film, dry = made("hj-4-6")
     assert "recipe.film.hold_time" in film.attrs["parameter_keys"]
     assert "recipe.film.hold_time" in dry.attrs["parameter_keys"]
-    assert "recipe.film.dry_porosity" in dry.attrs["parameter_keys"]
+    assert "pvdf_hfp.yield_strength" in dry.attrs["parameter_keys"]
+    assert "pvdf_hfp.yield_strength" not in film.attrs["parameter_keys"]
+
+
+def changed(values: dict[str, float], sample: str = "hj-4-6"):
+    p = load_parameters().with_values(load(sample).values()).replace(values)
+    film = form_film(p.view(), sample, diagrams=False)["film"]
+    return dry_structure(p.view(), sample, film)
+
+
+def test_narrow_pores_of_the_front_are_pressed_denser_than_wide_ones_of_the_back() -> None:
+    _, dry = made("hj-4-6")
+    polymer, pore = dry["polymer_fraction"].values, dry["porosity"].values
+    assert float(dry["front_denser"]) == 1.0
+    assert polymer[0] / pore[0] > 1.5 * polymer[-1] / pore[-1]
+    assert float(dry["back_pore_chord"]) > 2.0 * float(dry["front_pore_chord"])
+    assert float(dry["front_pore_equivalent_diameter"]) == pytest.approx(1.5 * float(dry["front_pore_chord"]))
+
+
+def test_stronger_polymer_or_a_liquid_that_wets_less_leaves_more_void() -> None:
+    base = float(changed({})["mean_porosity"])
+    assert float(changed({"pvdf_hfp.yield_strength": 25e6})["mean_porosity"]) > base
+    assert float(changed({"water__pvdf_hfp.wetting": 0.5})["mean_porosity"]) < base
+
+
+def test_without_menisci_the_film_keeps_its_wet_thickness_but_for_what_the_bath_drew_out() -> None:
+    p = load_parameters().with_values(load("hj-1-0").values()).replace({"water__pvdf_hfp.wetting": 0.0})
+    film = form_film(p.view(), "hj-1-0", diagrams=False)["film"]
+    dry = dry_structure(p.view(), "hj-1-0", film)
+    # what stays is the frame that set: its polymer at the fraction of dried walls
+    share = float(film["polymer_fraction"]) / p["pvdf_hfp.dried_rich_fraction"]
+    assert float(dry["thickness"]) == pytest.approx(float(film["solids_thickness"]) / share, rel=1e-9)
+
+
+def test_particles_packed_at_random_bear_the_film() -> None:
+    _, dry = made("hj-1-9")
+    jam = load_parameters()["zsm5.jamming_fraction"]
+    assert np.all(dry["particle_fraction"].values <= jam * (1.0 + 1e-12))

@@ -9,7 +9,9 @@ import numpy as np
 from honeycell.film.dope import Dope, dope_viscosity, lone_speed, mutual_diffusivity, ternary_mixture
 from honeycell.film.equilibrium import local_equilibrium
 from honeycell.film.inversion import Immersion, Inversion, immerse
+from honeycell.film.local_pattern import local_patterns
 from honeycell.film.path import diagram, way
+from honeycell.film.quench_store import load_library
 from honeycell.film.settling import CELLS as SETTLING_CELLS
 from honeycell.film.settling import settle
 from honeycell.quantities.record import Ancestry, make_record
@@ -83,6 +85,16 @@ def form_film(parameters: Parameters, sample: str, diagrams: bool = True) -> dic
         between(exchange.depth, each, depth, wet)
         for each in (exchange.binodal_time, exchange.spinodal_time, exchange.gel_time, exchange.polymer[-1])
     )
+    patterns = local_patterns(
+        load_library(),
+        mixture,
+        polymer,
+        gel,
+        gelation_time - binodal_time,
+        p[f"{dope.polymer}.segment_length"],
+        p[f"{dope.solvent}__{dope.polymer}.cooperative_diffusivity"],
+        p["porous_medium.coarsening_deviation"],
+    )
     clear, sediment = _clear_layer(settled, wet), _sediment(settled, wet, jam)
     speed = lone * (1.0 - dope.phi_filler) ** power
     # Without filler nothing is stacked: the void is then what the polymer alone leaves, which this bound cannot tell.
@@ -109,6 +121,19 @@ def form_film(parameters: Parameters, sample: str, diagrams: bool = True) -> dic
             "spinodal_time": ("depth", spinodal_time, "s", "time to the spinodal"),
             "gelation_time": ("depth", gelation_time, "s", "time until the rich phase sets"),
             "polymer_profile": ("depth", polymer, "1", "polymer in the liquid when the film has set"),
+            "rich_share": ("depth", patterns.share, "1", "polymer-rich phase when it sets, by volume"),
+            "pore_chord": ("depth", patterns.pore, "m", "mean chord of the pores when the film has set"),
+            "wall_chord": ("depth", patterns.wall, "m", "mean chord of the walls when the film has set"),
+            "pore_diameter": ("depth", patterns.diameter, "m", "mean diameter of the largest balls within the pores"),
+            "connected_polymer": ("depth", patterns.connected, "1", "share of the walls in one piece"),
+            "connected_pores": ("depth", patterns.open_pores, "1", "share of the pores in one piece"),
+            "pore_error": ("depth", patterns.error, "1", "relative standard error of the lengths, from growing them"),
+            "within_library": (
+                "depth",
+                patterns.within,
+                "1",
+                "1 where a quench was computed, 0 where the nearest was taken",
+            ),
             "polymer_mass_fraction": scalar(
                 dope.polymer_mass / (dope.polymer_mass + dope.solvent_mass), "1", "polymer in the solution, by mass"
             ),

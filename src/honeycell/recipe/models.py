@@ -76,6 +76,7 @@ class Section(BaseModel):
         return {
             name: found if isinstance(found := getattr(self, name), Value) else Value(str(found))
             for name in type(self).model_fields
+            if getattr(self, name) is not None
         }
 
 
@@ -111,7 +112,7 @@ class CastFilm(Section):
     drying_temperature: Temperature
     drying_time: Time
     drying_atmosphere: Text
-    dry_porosity: quantity("1", 0.0, 0.99)
+    dry_porosity: quantity("1", 0.0, 0.99) | None = None  # only where it was measured: drying is computed else
     filled_pore_share: quantity("1", 0.01, 1.0)
 
 
