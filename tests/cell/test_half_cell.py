@@ -5,8 +5,7 @@ import numbers
 import numpy as np
 import pytest
 
-from honeycell.cell import HalfCell
-from honeycell.cell import model as cell_model
+from honeycell.cell import ConstantCurrent, HalfCell, Rest, State, VoltageHold, VoltageSweep, cycles, engine
 from honeycell.cell.parameters import FARADAY, entries
 from honeycell.physics.electrolyte import vtf_conductivity
 from honeycell.quantities.errors import InputError, NotConverged
@@ -106,11 +105,8 @@ def test_no_lithium_defaults(monkeypatch, parameters, film_record):
     cell.impedance([1e3])
     assert all(not isinstance(values, str) for values in seen)
     ours = entries(parameters.view(), cell.film, cell.cathode, cell.open_circuit)
-    assert set(cell._set.keys()) == set(ours)
-    for name, value in ours.items():
-        if isinstance(value, numbers.Real):
-            assert cell._set[name] == value
-    needed = set(pybamm.lithium_ion.SPMe(cell_model.OPTIONS).get_parameter_info())
+    assert {name for values in seen for name in values} == set(ours)
+    needed = set(pybamm.lithium_ion.SPMe(engine.OPTIONS).get_parameter_info())
     assert needed == set(ours)
 
 
@@ -121,8 +117,8 @@ def test_no_number_is_that_of_the_lithium_half_cell_set(cell):
     # structural counts and 25 C are no material data, and zero says nothing
     shared = {
         name
-        for name in set(cell._set.keys()) & set(shipped.keys())
-        if isinstance(shipped[name], numbers.Real) and shipped[name] == cell._set[name]
+        for name in set(cell._entries) & set(shipped.keys())
+        if isinstance(shipped[name], numbers.Real) and shipped[name] == cell._entries[name]
     }
     assert shared <= {
         "Number of cells connected in series to make a battery",
@@ -169,24 +165,52 @@ def test_cold_slows_the_cell(parameters, film_record):
     assert resistance(253.15) > 5 * resistance(298.15) > 5 * resistance(333.15)
 
 
-def test_short_solution_is_not_a_result(monkeypatch, cell, tenth):
-    solve = HalfCell._solve
-    monkeypatch.setattr(HalfCell, "_solve", lambda self, pybamm, steps: solve(self, pybamm, steps[:1]))
-    with pytest.raises(NotConverged, match="1 of 2 steps"):
-        cell.run([(tenth, 4.0, 1), (-tenth, 2.0, 1)])
+def test_a_step_that_does_not_reach_its_cut_off_is_not_a_result(monkeypatch, cell, tenth):
+    monkeypatch.setattr(type(cell), "capacity", property(lambda self: 1e-3))
+    with pytest.raises(NotConverged, match=r"cycle 3, step 1 .*25 degC: the cut-off was not reached"):
+        cell.run([(tenth, 4.0, 3)])
 
 
-def test_step_that_ends_for_another_reason_is_not_a_result(monkeypatch, cell, tenth):
-    solve = HalfCell._solve
+@pytest.mark.parametrize("model", ["SPMe", "DFN"])
+def test_a_state_saved_and_started_from_goes_on_as_if_never_stopped(parameters, film_record, model):
+    cell = HalfCell(parameters.view(), film_record(), model=model)
+    current = 171.0 * cell.cathode.active_mass
+    whole = cell.drive(cycles(current, 4.0, 2.0, 2), rows_per_step=None)
+    half = cell.drive(cycles(current, 4.0, 2.0, 1), rows_per_step=None)
+    again = cell.drive(cycles(current, 4.0, 2.0, 1), State.from_record(half.state.to_record("a")), rows_per_step=None)
+    assert again.trace.charge(2) == pytest.approx(whole.trace.charge(4), rel=1e-5)
+    assert again.state.time == pytest.approx(whole.state.time, rel=1e-5)
 
-    def early(self, pybamm, steps):
-        solution = solve(self, pybamm, steps)
-        solution.cycles[0].steps[0].termination = "final time"
-        return solution
 
-    monkeypatch.setattr(HalfCell, "_solve", early)
-    with pytest.raises(NotConverged, match="not at its cut-off"):
-        cell.run([(tenth, 4.0, 1)])
+@pytest.mark.parametrize("kelvin", [253.15, 298.15, 333.15])
+def test_one_particle_and_many_give_the_same_capacity_at_1c_hot_and_cold(parameters, film_record, kelvin):
+    warm = parameters.replace({"recipe.cell.temperature": kelvin})
+    found = []
+    for model in ("SPMe", "DFN"):
+        cell = HalfCell(warm.view(), film_record(), model=model)
+        trace = cell.run(cycles(171.0 * cell.cathode.active_mass, 4.0, 2.0, 1))
+        found.append(trace.charge(2))
+    assert found[0] == pytest.approx(found[1], rel=0.01)
+
+
+def test_rest_hold_and_sweep_do_what_they_say(cell, tenth):
+    steps = [ConstantCurrent(tenth, duration=600.0), Rest(300.0), VoltageHold(3.2, 600.0), VoltageSweep(3.2, 3.6, 1e-3)]
+    trace = cell.run(steps)
+    assert (trace.current[trace.step == 2] == 0.0).all()
+    np.testing.assert_allclose(trace.voltage[trace.step == 3], 3.2, atol=1e-6)
+    sweep = trace.step == 4
+    since = trace.time[sweep] - trace.time[sweep][0]
+    np.testing.assert_allclose(trace.voltage[sweep], 3.2 + 1e-3 * since, atol=1e-6)
+    assert since[-1] == pytest.approx(400.0)
+
+
+def test_impedance_of_a_rested_state_is_that_of_the_fresh_cell_and_its_capacitance_the_slope(cell):
+    fresh = cell.impedance([1e3, 1.0])
+    np.testing.assert_allclose(cell.impedance([1e3, 1.0], cell.fresh), fresh, rtol=1e-6)
+    omega = 2 * np.pi * 1e-7
+    x = cell.cathode.filling
+    slope = (cell.open_circuit(x - 1e-4) - cell.open_circuit(x + 1e-4)) / 2e-4 / cell.capacity
+    assert -omega * cell.impedance([1e-7])[0].imag == pytest.approx(float(slope), rel=0.01)
 
 
 def test_cut_off_already_passed(cell, tenth):

@@ -20,7 +20,11 @@ CONTACT = "Contact resistance [Ohm]"
 
 
 def assembled(
-    entries: Mapping[str, Any], mechanisms: Sequence[Mechanism], kind: str, options: Mapping[str, str], observed: Sequence[str]
+    entries: Mapping[str, Any],
+    mechanisms: Sequence[Mechanism],
+    kind: str,
+    options: Mapping[str, str],
+    observed: Sequence[str],
 ) -> Any:
     """The discretised model; its inputs are those of :class:`honeycell.cell.engine.Drive`."""
     feeds = Feeds.of(mechanisms)
@@ -51,7 +55,8 @@ def assembled(
     ]
     values = pybamm.ParameterValues(feeds.laid_over(entries))
     model = values.process_model(model, inplace=False)
-    geometry = values.process_geometry(dict(model.default_geometry))
+    geometry = model.default_geometry
+    values.process_geometry(geometry)
     mesh = pybamm.Mesh(geometry, model.default_submesh_types, model.default_var_pts)
     return pybamm.Discretisation(mesh, model.default_spatial_methods).process_model(model, inplace=False)
 
@@ -96,10 +101,12 @@ class ChangingSites(ActiveMaterial):
 
     def get_fundamental_variables(self) -> dict[str, Any]:
         """Volume fraction, its start times the factor."""
-        changing = pybamm.PrimaryBroadcast(pybamm.PrimaryBroadcast(self._factor, "current collector"), "positive electrode")
+        changing = pybamm.PrimaryBroadcast(
+            pybamm.PrimaryBroadcast(self._factor, "current collector"), "positive electrode"
+        )
         fraction = self.phase_param.epsilon_s * changing
         variables = self._get_standard_active_material_variables(fraction)
-        still = pybamm.FullBroadcast(0, "positive electrode", "current collector")
+        still = pybamm.FullBroadcast(0, "positive electrode", "current collector")  # pyright: ignore[reportArgumentType]
         variables.update(self._get_standard_active_material_change_variables(still))
         lost = "Loss of lithium due to loss of active material in positive electrode [mol]"
         variables[lost] = pybamm.Scalar(0)

@@ -1,63 +1,34 @@
-"""The half-cell as an object that can be cycled and perturbed; the solver behind it stays behind it."""
+"""The half-cell as an object that can be driven and perturbed; the solver behind it stays behind it."""
 
 from __future__ import annotations
 
-import logging
-import os
-import warnings
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from honeycell.cell.parameters import FARADAY, Cathode, Film, half_cell_parameters, open_circuit
-from honeycell.quantities.errors import InputError, NotConverged
+from honeycell.cell.engine import NEVER, Drive, Engine, Stretch, quiet
+from honeycell.cell.parameters import FARADAY, Cathode, Film, entries, open_circuit
+from honeycell.cell.protocol import ConstantCurrent, Rest, Step, VoltageHold, VoltageSweep, checked, words
+from honeycell.cell.trace import CycleTrace, Run
+from honeycell.quantities.errors import NotConverged
 from honeycell.quantities.record import Ancestry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import xarray as xr
 
+    from honeycell.cell.ageing.base import Mechanism
+    from honeycell.cell.state import State
     from honeycell.data.parameters import Parameters
 
 Array = NDArray[np.float64]
 Signed = TypeVar("Signed", float, Array)
-OPTIONS = {
-    "working electrode": "positive",
-    "surface form": "differential",
-    "SEI": "constant",
-    "contact resistance": "true",
-    "transport efficiency": "tortuosity factor",
-}
-ROWS_PER_STEP = 600
+ROWS_PER_STEP = 600  # per time that it takes to fill all sites
 TOLERANCE = 1e-6
-CUT_OFF_EVENTS = ("Minimum voltage [V]", "Maximum voltage [V]")
-
-
-class Step(NamedTuple):
-    """Constant ``current`` [A, charge positive] until the voltage reaches ``cut_off`` [V], counted under ``cycle``."""
-
-    current: float
-    cut_off: float
-    cycle: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class CycleTrace:
-    """Rows of a run: ``time`` [s], ``voltage`` [V], ``current`` [A, charge positive], ``step`` and ``cycle`` numbers.
-
-    ``filling`` is the mean filling of the accessible cathode sites [1], known to the model only.
-    """
-
-    time: Array
-    voltage: Array
-    current: Array
-    step: Array
-    cycle: Array
-    filling: Array
+ZERO_CELSIUS = 273.15
+NEARLY = 1e-3  # V by which the last row of a step may miss its cut-off
 
 
 def flip(current: Signed) -> Signed:
@@ -65,131 +36,221 @@ def flip(current: Signed) -> Signed:
     return cast("Signed", -current)
 
 
-@contextmanager
-def _quiet() -> Iterator[Any]:
-    """The solver without telemetry, log lines or warnings of its own."""
-    os.environ["PYBAMM_DISABLE_TELEMETRY"] = "true"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pybamm
-
-        logger = logging.getLogger(pybamm.logger.name)
-        level = logger.level
-        logger.setLevel(logging.CRITICAL + 1)
-        try:
-            yield pybamm
-        finally:
-            logger.setLevel(level)
-
-
 class HalfCell:
-    """Sodium foil, film and cathode, fresh.
+    """Sodium foil, film and cathode.
 
     Parameters
     ----------
     parameters : view that the cell reads from, all of it here and now.
     film : ``scalars/1`` record with thickness [m], porosity, effective_conductivity_ratio and transference_number [1].
+    mechanisms : ageing mechanisms; without any the cell never ages.
+    model : ``"SPMe"``, one particle and the electrolyte to first order, or ``"DFN"``, a particle at every place.
+    tolerance : relative and scaled absolute tolerance of the integration.
 
     Notes
     -----
-    Cycling: single-particle model with electrolyte, that is one representative particle, ohmic drops and concentration
-    overpotential of the electrolyte to first order. Isothermal. Not for currents that empty the electrolyte.
+    ``drive(protocol, state)`` is the whole interface: steps and where to start from give rows and where it ended. Isothermal. The
+    single-particle model is not for currents that empty the electrolyte.
 
-    Source: Marquis et al., J. Electrochem. Soc. 166 (2019) A3693.
+    Source: Marquis et al., J. Electrochem. Soc. 166 (2019) A3693; Doyle, Fuller & Newman, J. Electrochem. Soc. 140 (1993) 1526.
+
+    Examples
+    --------
+    A cycle at 0.1 mA, an hour's rest, and a sweep, all one after the other; then its impedance::
+
+        trace, state = cell.drive([*cycles(1e-4, 4.0, 2.0, 1), Rest(3600.0), VoltageSweep(2.0, 4.0, 1e-4, cycle=2)])
+        spectrum = cell.impedance(frequencies, state)
     """
 
-    def __init__(self, parameters: Parameters, film: xr.Dataset) -> None:
+    def __init__(
+        self,
+        parameters: Parameters,
+        film: xr.Dataset,
+        mechanisms: Sequence[Mechanism] = (),
+        *,
+        model: str = "SPMe",
+        tolerance: float = TOLERANCE,
+    ) -> None:
         self.parameters = parameters
         self.film = Film.of(film)
         self.cathode = Cathode.of(parameters)
         self.open_circuit = open_circuit(parameters)
         self.temperature = parameters["recipe.cell.temperature"]
-        with _quiet():
-            self._set = half_cell_parameters(parameters, self.film, self.cathode, self.open_circuit)
+        self.mechanisms = tuple(mechanisms)
+        self.model = model
+        self.tolerance = tolerance
+        with quiet():
+            self._entries = entries(parameters, self.film, self.cathode, self.open_circuit)
+        self._engines: dict[str, Engine] = {}
         self._film_ancestry = Ancestry.of([film])
 
     @property
     def ancestry(self) -> Ancestry:
-        """What the cell descends from: its parameters and its film."""
-        return self.parameters.ancestry([self._film_ancestry])
+        """What the cell descends from: its parameters, its film, and the claims its mechanisms were introduced for."""
+        introduced = [claim for each in self.mechanisms for claim in each.introduced_for]
+        return self.parameters.ancestry([self._film_ancestry], introduced)
 
-    def run(self, protocol: Sequence[Step | tuple[float, float, int]]) -> CycleTrace:
-        """Constant-current steps from the fresh state, one after the other without rest.
+    @property
+    def capacity(self) -> float:
+        """Charge that fills all sites that take part in the fresh cell [A s]."""
+        return FARADAY * self.cathode.accessible_sites
+
+    @property
+    def fresh(self) -> State:
+        """The cell as assembled."""
+        engine = self.engine()
+        return engine.state(engine.fresh, 0.0)
+
+    def engine(self, model: str = "") -> Engine:
+        """The equations of ``model``, the cell's own where empty; built once."""
+        kind = model or self.model
+        if kind not in self._engines:
+            self._engines[kind] = Engine(self._entries, self.mechanisms, kind, self.tolerance)
+        return self._engines[kind]
+
+    def run(self, protocol: Sequence[Step | tuple[float, float, int]], state: State | None = None) -> CycleTrace:
+        """Rows of :meth:`drive` alone."""
+        return self.drive(protocol, state).trace
+
+    def drive(
+        self,
+        protocol: Sequence[Step | tuple[float, float, int]],
+        state: State | None = None,
+        *,
+        rows_per_step: float | None = ROWS_PER_STEP,
+    ) -> Run:
+        """Do the steps one after the other, from ``state`` or from the fresh cell.
+
+        Parameters
+        ----------
+        protocol : steps, see :mod:`honeycell.cell.protocol`; a tuple is the arguments of a constant current.
+        state : where to start, also that of another cell with the same mechanisms or of the other model.
+        rows_per_step : rows per full charge at the step's current, evenly spaced; the solver's own rows where it is None.
+
+        Returns
+        -------
+        Run : rows, time counting from 0, and the state at the end.
 
         Raises
         ------
-        InputError : an empty protocol or a step without current.
-        NotConverged : a step did not end at its cut-off.
+        InputError : an impossible protocol, or a state that does not fit.
+        NotConverged : a step did not end as it should; says cycle, step, temperature and the likely cause.
         """
-        steps = [Step(*each) for each in protocol]
-        if not steps:
-            raise InputError("no steps", "cell protocol", "Give at least one (current, cut-off, cycle).")
-        for each in steps:
-            if each.current == 0.0 or not np.isfinite(each.current):
-                raise InputError(f"current is {each.current!r} A, expected a number other than 0", "cell protocol")
-        with _quiet() as pybamm:
-            solution = self._solve(pybamm, steps)
-            return self._trace(solution, steps)
+        steps = checked(protocol)
+        engine = self.engine()
+        unknowns = engine.fresh if state is None else engine.unknowns(state)
+        clock = 0.0
+        parts: list[CycleTrace] = []
+        for number, step in enumerate(steps, start=1):
+            drive, duration = self._drive(step)
+            period = None if rows_per_step is None else self._period(step, duration, rows_per_step)
+            stretch = self._integrated(engine, unknowns, step, drive, duration, period, number)
+            parts.append(self._rows(engine, stretch, drive, step, number, clock))
+            clock += stretch.time[-1]
+            unknowns = stretch.unknowns[-1]
+        assembled = 0.0 if state is None else state.time
+        return Run(CycleTrace.joined(parts), engine.state(unknowns, assembled + clock))
 
-    def impedance(self, frequencies: Sequence[float] | Array) -> NDArray[np.complex128]:
-        """Impedance of the fresh cell at rest [ohm] at each frequency [Hz]; a capacitor's imaginary part is negative.
+    def impedance(self, frequencies: Sequence[float] | Array, state: State | None = None) -> NDArray[np.complex128]:
+        """Impedance at rest [ohm] at each frequency [Hz]; a capacitor's imaginary part is negative.
+
+        Parameters
+        ----------
+        frequencies : in any order, positive.
+        state : its mean filling and its ageing count; profiles have relaxed before the measurement. The fresh cell where it is None.
 
         Notes
         -----
-        Linear response of the porous-electrode model. The single-particle model would add a third of the resistance of
-        the cathode's pores to the high-frequency intercept, where the double layer bypasses them in truth.
+        Linear response of the porous-electrode model, whatever the cell's own model is. The single-particle model would add a third of
+        the resistance of the cathode's pores to the high-frequency intercept, where the double layer bypasses them in truth.
 
         Raises
         ------
         NotConverged : an impedance is not finite.
         """
-        with _quiet() as pybamm:
-            simulation = pybamm.EISSimulation(pybamm.lithium_ion.DFN(OPTIONS), parameter_values=self._set)
-            found = np.asarray(simulation.solve(np.asarray(frequencies, dtype=float)).impedance, dtype=np.complex128)
+        engine = self.engine("DFN")
+        rest = engine.fresh if state is None else engine.unknowns(self.relaxed(state))
+        found = engine.impedance(rest, np.asarray(frequencies, dtype=float))
         if not np.isfinite(found).all():
             raise NotConverged("the impedance is not finite at some frequency", "cell", "Narrow the frequency range.")
         return found
 
-    def _solve(self, pybamm: Any, steps: Sequence[Step]) -> Any:
-        model = pybamm.lithium_ion.SPMe(OPTIONS)
-        model.events = [event for event in model.events if event.name not in CUT_OFF_EVENTS]
-        charge = FARADAY * self.cathode.accessible_sites
-        experiment = pybamm.Experiment(
-            [
-                pybamm.step.current(
-                    flip(each.current),
-                    termination=f"{each.cut_off!r}V",
-                    duration=2.0 * charge / abs(each.current),
-                    period=charge / abs(each.current) / ROWS_PER_STEP,
-                    skip_ok=False,
-                )
-                for each in steps
-            ]
-        )
-        solver = pybamm.IDAKLUSolver(rtol=TOLERANCE, atol=TOLERANCE)
-        simulation = pybamm.Simulation(model, parameter_values=self._set, experiment=experiment, solver=solver)
-        try:
-            return simulation.solve(calc_esoh=False)
-        except (pybamm.SolverError, ValueError) as error:
-            raise NotConverged(f"the solver gave up ({str(error).splitlines()[0]})", "cell") from None
+    def relaxed(self, state: State) -> State:
+        """``state`` after endless rest without ageing: even profiles of the same content, no currents."""
+        return self.engine("DFN").at_rest(state, float(self.open_circuit(state.filling)))
 
-    def _trace(self, solution: Any, steps: Sequence[Step]) -> CycleTrace:
-        done = [part for cycle in getattr(solution, "cycles", None) or [] if cycle is not None for part in cycle.steps]
-        if len(done) != len(steps):
-            raise NotConverged(
-                f"{len(done)} of {len(steps)} steps were completed",
-                "cell",
-                "A cut-off may be out of reach or already passed.",
-            )
-        rows: list[tuple[Array, ...]] = []
-        for number, (each, part) in enumerate(zip(steps, done, strict=True), start=1):
-            where = f"cell, step {number} ({each.current:.4g} A to {each.cut_off:g} V)"
-            if "event" not in str(part.termination) or "voltage" not in str(part.termination).lower():
-                raise NotConverged(f"the step ended by {part.termination!r}, not at its cut-off", where)
-            names = ("Time [s]", "Voltage [V]", "Current [A]", "Average positive particle stoichiometry")
-            time, voltage, current, filling = (np.asarray(part[name].entries, dtype=float) for name in names)
-            if abs(voltage[-1] - each.cut_off) > 1e-3:
-                raise NotConverged(f"the last voltage is {voltage[-1]:.4f} V", where)
-            same = np.ones_like(time)
-            rows.append((time, voltage, flip(current), number * same, each.cycle * same, filling))
-        return CycleTrace(*(np.concatenate(column) for column in zip(*rows, strict=True)))
+    def _drive(self, step: Step) -> tuple[Drive, float]:
+        """What holds during ``step``, and for how long at most [s]."""
+        if isinstance(step, ConstantCurrent):
+            current = flip(step.current)
+            limit = step.duration if step.duration is not None else 2.0 * self.capacity / abs(current)
+            if step.cut_off is None:
+                return Drive(1.0, current), limit
+            side = {"high": step.cut_off} if step.current > 0.0 else {"low": step.cut_off}
+            return Drive(1.0, current, **side), limit
+        if isinstance(step, VoltageHold):
+            return Drive(0.0, step.voltage, still=step.current or -NEVER), step.duration
+        if isinstance(step, VoltageSweep):
+            return Drive(0.0, step.start, float(np.sign(step.end - step.start)) * step.rate), step.duration
+        return Drive(1.0, 0.0), step.duration
+
+    def _period(self, step: Step, duration: float, rows: float) -> float:
+        if isinstance(step, ConstantCurrent) and step.duration is None:
+            return self.capacity / abs(step.current) / rows
+        return duration / rows
+
+    def _integrated(
+        self,
+        engine: Engine,
+        unknowns: Array,
+        step: Step,
+        drive: Drive,
+        duration: float,
+        period: float | None,
+        number: int,
+    ) -> Stretch:
+        where = f"cell, cycle {step.cycle}, step {number} ({words(step)}), {self.temperature - ZERO_CELSIUS:.4g} degC"
+        try:
+            stretch = engine.integrate(unknowns, drive, duration, period)
+        except NotConverged as error:
+            found = engine.ends(Stretch(np.array([0.0]), unknowns[None, :], False), drive)
+            raise NotConverged(error.what, where, likely_cause(found)) from None
+        if isinstance(step, ConstantCurrent) and step.cut_off is not None:
+            last = float(engine.observe(Stretch(stretch.time[-1:], stretch.unknowns[-1:], True), drive)[0, -1])
+            first = float(engine.observe(Stretch(stretch.time[:1], stretch.unknowns[:1], True), drive)[0, 0])
+            sign = np.sign(step.current)
+            if sign * (first - step.cut_off) > 0.0:
+                what = f"the cut-off is already passed at the start ({first:.4f} V)"
+                cure = "The drop at this current exceeds the window: lower the current or widen the window."
+                raise NotConverged(what, where, cure)
+            if not stretch.by_event and step.duration is None:
+                cure = likely_cause(engine.ends(stretch, drive))
+                what = f"the cut-off was not reached in {stretch.time[-1]:.4g} s; the last voltage is {last:.4f} V"
+                raise NotConverged(what, where, cure)
+            if stretch.by_event and abs(last - step.cut_off) > NEARLY:
+                raise NotConverged(f"the last voltage is {last:.4f} V, not at its cut-off", where)
+        return stretch
+
+    def _rows(
+        self, engine: Engine, stretch: Stretch, drive: Drive, step: Step, number: int, clock: float
+    ) -> CycleTrace:
+        voltage, inside, terminal, filling = engine.observe(stretch, drive)
+        if isinstance(step, ConstantCurrent):
+            terminal = np.full_like(voltage, flip(step.current))  # the set value, without the solver's rounding
+        elif isinstance(step, Rest):
+            terminal = np.zeros_like(voltage)
+        same = np.ones_like(voltage)
+        return CycleTrace(
+            clock + stretch.time, voltage, flip(terminal), number * same, step.cycle * same, filling, flip(inside)
+        )
+
+
+def likely_cause(ends: dict[str, float]) -> str:
+    """What probably stopped the solver, in words, from fillings and salt in the last row."""
+    if ends["salt"] < 10.0:
+        return "The electrolyte is empty of salt at one place: lower the current, or check the film's transport."
+    if ends["fullest"] > 0.999:
+        return "The surface of the cathode particles is full: the cut-off lies below what the cell reaches, or diffusion is too slow."
+    if ends["emptiest"] < 0.001:
+        return "The surface of the cathode particles is empty: the cut-off lies above what the cell reaches, or diffusion is too slow."
+    return "A cut-off may be out of reach or already passed; else loosen the tolerance."

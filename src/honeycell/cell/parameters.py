@@ -226,7 +226,7 @@ def entries(parameters: Parameters, film: Film, cathode: Cathode, table: OpenCir
         return sodium_exchange * pybamm.sqrt(c_e / c_reference)
 
     def potential(sto: Any) -> Any:
-        smooth = pybamm.Interpolant(table.filling, table.residual, sto, interpolator="linear")
+        smooth = pybamm.Interpolant(table.filling, table.residual, sto, interpolator="cubic")
         return smooth + table.thermal_voltage * pybamm.log((1 - sto) / sto)
 
     side = math.sqrt(cathode.area)

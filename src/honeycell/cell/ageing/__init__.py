@@ -1,0 +1,1 @@
+"""Ageing of the cell, one mechanism per file."""
