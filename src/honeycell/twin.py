@@ -11,6 +11,7 @@ from honeycell.instruments.cycler import Galvanostat
 from honeycell.instruments.potentiostat import ImpedanceAnalyser
 from honeycell.properties.transport import swollen_film
 from honeycell.runs.seeds import generator
+from honeycell.structure.micrographs import face_micrographs
 from honeycell.structure.profile import bought_structure, dry_structure
 
 if TYPE_CHECKING:
@@ -45,6 +46,14 @@ def make_film(recipe: Recipe, parameters: Parameters, *, diagrams: bool = True) 
     records["desk"] = desk_calculation(p.view(), sample)
     records["lines"] = line_positions(p.view(), sample)
     return stamped(records, recipe)
+
+
+def look_at(recipe: Recipe, parameters: Parameters, film: Records, seed: int) -> Records:
+    """Virtual micrographs of a cast film's faces; none of a bought one."""
+    if recipe.film.kind != "cast":
+        return {}
+    p = parameters.with_values(recipe.values())
+    return stamped(face_micrographs(p.view(), recipe.name, film["film"], film["structure"], seed), recipe, seed)
 
 
 def measure_cell(recipe: Recipe, parameters: Parameters, film: Records, seed: int, repeat: str = "") -> Records:

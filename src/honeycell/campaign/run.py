@@ -124,6 +124,10 @@ def run_campaign(
             for recipe in campaign.recipes:
                 records[recipe.name] = dict(_film_stage(folder, key, recipe, parameters))
                 advance()
+                if recipe.film.kind == "cast":
+                    records[recipe.name] |= dict(
+                        _look_stage(folder, key, recipe, parameters, records[recipe.name], campaign)
+                    )
                 if recipe.name in campaign.cells:
                     records[recipe.name] |= dict(
                         _cell_stage(folder, key, recipe, parameters, records[recipe.name], campaign)
@@ -153,6 +157,15 @@ def _film_stage(folder: RunFolder, key: str, recipe: Recipe, parameters: Any) ->
     from honeycell.twin import make_film
 
     return _stage(folder, f"film {recipe.name}", key, recipe.name, lambda: make_film(recipe, parameters))
+
+
+def _look_stage(
+    folder: RunFolder, key: str, recipe: Recipe, parameters: Any, film: Records, campaign: Campaign
+) -> Iterator[tuple[str, Any]]:
+    from honeycell.twin import look_at
+
+    make = lambda: look_at(recipe, parameters, film, campaign.seed)  # noqa: E731
+    return _stage(folder, f"look {recipe.name}", key, recipe.name, make)
 
 
 def _cell_stage(

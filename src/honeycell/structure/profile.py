@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-FACE = 0.1  # of the layers at either side, which stand for its face
+FACE = 1  # layers at either side, which stand for its face: about what a micrograph looks into
 IN_ONE = 0.5  # share of a phase in its largest part above which it hangs together
-BALL_OVER_CHORD = 1.5
 NO_PORES = 1e-3  # porosity below which a layer counts as closed
 
 
@@ -69,8 +68,6 @@ def dry_structure(parameters: Parameters, sample: str, film: xr.Dataset) -> xr.D
         shrunk = thinned * (held / ((1.0 - wet) / wet)) ** (1.0 / 3.0)
     lengths = {
         "pore_chord": chord * shrunk,
-        # of the ball with the pores' volume over surface, which is 1/4 of the chord and 1/6 of the ball's diameter
-        "pore_equivalent_diameter": BALL_OVER_CHORD * chord * shrunk,
         "pore_diameter": film["pore_diameter"].values * shrunk,
         "connected_polymer": film["connected_polymer"].values,
         "connected_pores": np.where(porosity > NO_PORES, film["connected_pores"].values, 0.0),
@@ -103,17 +100,17 @@ def _record(
     total = float(bottom[-1])
     words = {
         "pore_chord": ("m", "mean chord of the pores"),
-        "pore_equivalent_diameter": ("m", "diameter of the ball with the pores' volume over surface"),
         "pore_diameter": ("m", "mean diameter of the largest balls within the pores"),
         "connected_polymer": ("1", "share of the walls in one piece"),
         "connected_pores": ("1", "share of the pores in one piece"),
     }
-    count = max(round(FACE * len(depth)), 1)
+    count = FACE
     front, inner, back = slice(0, count), slice(count, len(depth) - count), slice(len(depth) - count, None)
 
     def mean(values: Floats, part: slice) -> float:
         return float(np.average(values[part], weights=thickness[part]))
 
+    sponge = polymer / (thickness - particle)
     faces = {
         f"{side}_{name}": ((), mean(values, part), unit, f"{words}, {side}")
         for name, values, unit, words in [
@@ -126,7 +123,10 @@ def _record(
     if patterns:
         faces |= {
             "front_denser": (
-                (), float(mean(porosity, front) < mean(porosity, back)), "1", "the front is denser than the back",
+                (),
+                float(mean(sponge, front) > mean(sponge, inner)),
+                "1",
+                "between the particles, the front holds more polymer than the inside",
             ),
             "pores_grow_inwards": (
                 (),
@@ -137,7 +137,7 @@ def _record(
             "dense_front_hard_back": (
                 (),
                 float(
-                    mean(porosity, front) < mean(porosity, inner)
+                    mean(sponge, front) > mean(sponge, inner)
                     and mean(particle / thickness, back) > mean(particle / thickness, inner)
                 ),
                 "1",
