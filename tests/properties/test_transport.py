@@ -13,6 +13,7 @@ from honeycell.data.tables import load_parameters
 from honeycell.properties.transport import swollen_film
 from honeycell.quantities.record import make_record
 from honeycell.recipe.library import load
+from honeycell.twin import make_film
 
 if TYPE_CHECKING:
     from honeycell.data.parameters import Parameters
@@ -45,7 +46,9 @@ def structure(porosity: list[float], layer: float = 1e-6):
 
 
 def swollen(porosity: list[float], layer: float = 1e-6, **numbers: float) -> dict[str, float]:
-    p = parameters().replace({key.replace("__", "."): number for key, number in numbers.items()})
+    # the pores alone, unless a test asks for walls that swell
+    given = {"pvdf_hfp__wall_uptake": 0.0} | numbers
+    p = parameters().replace({key.replace("__", "."): number for key, number in given.items()})
     record = swollen_film(p.view(), "test", structure(porosity, layer))
     return {str(name): float(value) for name, value in record.data_vars.items()}
 
@@ -53,7 +56,9 @@ def swollen(porosity: list[float], layer: float = 1e-6, **numbers: float) -> dic
 @settings(max_examples=25, deadline=None)
 @given(eps=POROSITY, m=st.floats(1.0, 4.0), filling=st.floats(0.1, 1.0))
 def test_a_uniform_film_obeys_the_power_law_exactly(eps: float, m: float, filling: float) -> None:
-    p = parameters().replace({"porous_medium.bruggeman_exponent": m, "recipe.film.filled_pore_share": filling})
+    p = parameters().replace(
+        {"porous_medium.bruggeman_exponent": m, "recipe.film.filled_pore_share": filling, "pvdf_hfp.wall_uptake": 0.0}
+    )
     record = swollen_film(p.view(), "test", structure([eps] * 7))
     assert float(record["effective_conductivity_ratio"]) == pytest.approx((eps * filling) ** m, rel=1e-12)
     expected = float(record["liquid_conductivity"]) * (eps * filling) ** m
@@ -98,6 +103,33 @@ def test_the_order_of_layers_does_not_matter_in_series() -> None:
     first, second = swollen([0.2, 0.5, 0.9]), swollen([0.9, 0.2, 0.5])
     for name in ("conductivity", "uptake", "resistance", "areal_mass"):
         assert first[name] == pytest.approx(second[name])
+
+
+def test_a_closed_layer_conducts_as_the_gel_of_its_walls() -> None:
+    uptake = 0.25
+    found = swollen([0.5, 0.0, 0.5], pvdf_hfp__wall_uptake=uptake)
+    phi = 1.0 / (1.0 + uptake)
+    gel = 0.5 * ((1.0 - phi) / (1.0 + phi)) ** 2  # half of the closed layer is polymer, a quarter of the open ones
+    filling = float(parameters()["recipe.film.filled_pore_share"])
+    power = float(parameters()["porous_medium.bruggeman_exponent"])
+    open_layer = (0.5 * filling) ** power + 0.25 / 0.5 * gel
+    in_series = 3.0 / (2.0 / open_layer + 1.0 / gel)
+    assert found["effective_conductivity_ratio"] == pytest.approx(in_series, rel=1e-12)
+    assert swollen([0.5] * 3, pvdf_hfp__wall_uptake=uptake)["uptake"] > swollen([0.5] * 3)["uptake"]
+
+
+def test_free_liquid_at_a_face_falls_with_reach_and_with_what_the_walls_hold() -> None:
+    recipe, tables = load("hj-4-6"), load_parameters()
+    p = tables.with_values(recipe.values())
+    structure = make_film(recipe, tables, diagrams=False)["structure"]
+
+    def free(**numbers: float) -> float:
+        q = p.replace({f"pvdf_hfp.{name}": number for name, number in numbers.items()})
+        return float(swollen_film(q.view(), "hj-4-6", structure)["free_liquid_share_front"])
+
+    assert free(bound_liquid_thickness=0.0, wall_uptake=0.0) == 1.0
+    assert free(wall_uptake=0.5) < free(wall_uptake=0.1) < 1.0
+    assert free(bound_liquid_thickness=1e-8) < free(bound_liquid_thickness=1e-9)
 
 
 @pytest.mark.parametrize("sample", ["gf", "pe"])

@@ -85,3 +85,21 @@ def arrhenius(
     1.0
     """
     return exp(activation_energy / gas_constant * (1 / reference - 1 / temperature))
+
+
+def gel_obstruction(polymer_fraction: float) -> float:
+    r"""Mobility of ions in a swollen polymer over that in its liquid.
+
+    .. math:: D/D_0 = \left(\frac{1 - \phi}{1 + \phi}\right)^2
+
+    Parameters
+    ----------
+    polymer_fraction : phi, polymer in the gel by volume, 0 to 1.
+
+    Validity: ions no larger than a segment, no binding to the polymer; an upper bound for a crystalline one.
+    Source: J. S. Mackie & P. Meares, Proc. R. Soc. Lond. A 232 (1955) 498, doi:10.1098/rspa.1955.0234.
+
+    >>> gel_obstruction(0.0), gel_obstruction(1.0)
+    (1.0, 0.0)
+    """
+    return ((1.0 - polymer_fraction) / (1.0 + polymer_fraction)) ** 2

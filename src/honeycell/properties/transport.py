@@ -1,7 +1,7 @@
 """Conductivity and liquid uptake of a swollen film from its structure.
 
-Thickness follows from the solids cast and the declared porosity, uptake from porosity and the declared filling,
-conductivity from porosity and tortuosity: nothing here is adjusted to a claim about any of the three.
+Thickness follows from the solids cast and the porosity that drying leaves, uptake from porosity, the declared filling and what swells the
+walls, conductivity from porosity and tortuosity: nothing here is adjusted to a claim about any of the three.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from honeycell.physics.electrolyte import concentration_factor, vtf_conductivity
+from honeycell.physics.electrolyte import concentration_factor, gel_obstruction, vtf_conductivity
 from honeycell.quantities.record import Ancestry, make_record
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> xr.Dataset:
     """Record ``properties`` of a film or separator filled with liquid.
 
-    The layers conduct in series; a cast layer has conductivity ratio (filling x porosity)**m, a bought one porosity/tau.
+    The layers conduct in series; a cast layer has conductivity ratio (filling x porosity)**m of its pores, and beside them that of the
+    walls, which the liquid swells: a layer that has closed still conducts as a gel. A bought one has porosity/tau. The swelling does not
+    thicken the film. At each face, liquid within the reach of a wall and within the walls is bound, the rest free.
     """
     p = parameters
     liquid = p.text("recipe.electrolyte.liquid")
@@ -32,11 +34,28 @@ def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> 
     dz = structure["layer_thickness"].values
     thickness = float(structure["thickness"])
     if p.text("recipe.film.kind") == "cast":
-        ratio = eps ** p["porous_medium.bruggeman_exponent"]
+        polymer = p.text("recipe.film.polymer")
+        uptake, reach = p[f"{polymer}.wall_uptake"], p[f"{polymer}.bound_liquid_thickness"]
+        walls = structure["polymer_fraction"].values
+        obstruction = gel_obstruction(1.0 / (1.0 + uptake))
+        # as if beside the pores, weighted by what they fill: never more than the parallel bound
+        ratio = eps ** p["porous_medium.bruggeman_exponent"] + walls * obstruction
+        held = uptake * walls
+        near = np.ones_like(eps)
+        if "pore_chord" in structure:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                near = np.clip(np.nan_to_num(4.0 * reach / structure["pore_chord"].values, nan=1.0), 0.0, 1.0)
+        free = eps * (1.0 - near)
+        faces = {
+            f"free_liquid_share_{side}": ((), float(free[i] / (eps[i] + held[i])), "1", f"free liquid, {side}")
+            for side, i in (("front", 0), ("back", -1))
+            if "pore_chord" in structure
+        }
         solid_density = (p[f"{p.text('recipe.film.polymer')}.density"], p[f"{p.text('recipe.film.filler')}.density"])
     else:
         material = p.text("recipe.film.material")
         ratio = eps / p[f"{material}.tortuosity_factor"]
+        held, faces = np.zeros_like(eps), {}
         solid_density = (p[f"{material}.density"], 0.0)
     effective = thickness / float(np.sum(dz / ratio))
     solid = float(
@@ -48,7 +67,7 @@ def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> 
             )
         )
     )
-    liquid_mass = float(np.sum(dz * eps)) * p[f"{liquid}.density"]
+    liquid_mass = float(np.sum(dz * (eps + held))) * p[f"{liquid}.density"]
     temperature = p["recipe.cell.temperature"]
     kappa = vtf_conductivity(
         temperature,
@@ -85,6 +104,7 @@ def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> 
             "liquid_conductivity": ((), kappa, "S/m", "conductivity of the liquid"),
             "conductivity": ((), kappa * effective, "S/m", "conductivity of the swollen film"),
             "resistance": ((), thickness / (kappa * effective * area), "ohm", "ohmic resistance of the film"),
+            **faces,
             "areal_mass": ((), solid, "kg/m**2", "dry mass per area"),
             "liquid_mass_fraction": ((), share_at(0.0), "1", "liquid in the swollen film, by mass"),
             "uptake": ((), liquid_mass / solid, "1", "liquid over dry mass"),
