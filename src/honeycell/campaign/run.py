@@ -124,7 +124,7 @@ def run_campaign(
             for recipe in campaign.recipes:
                 records[recipe.name] = dict(_film_stage(folder, key, recipe, parameters))
                 advance()
-                if recipe.film.kind == "cast":
+                if recipe.film.kind == "cast" and (recipe.name in campaign.cells or not campaign.quick):
                     records[recipe.name] |= dict(
                         _look_stage(folder, key, recipe, parameters, records[recipe.name], campaign)
                     )

@@ -14,6 +14,7 @@ from honeycell.plot import (
     figure_ledger_counts,
     figure_nyquist,
     figure_profile,
+    figure_reduction,
     figure_ternary,
     svg,
 )
@@ -67,7 +68,7 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
                     f"Exchange with the bath, {cast}",
                     svg(figure_exchange(records[cast]["film"], records[cast]["exchange"]), "exchange with the bath"),
                     "Ternary exchange in coordinates of the polymer, with a resistance on the bath's side. What stays longer between binodal and "
-                    "setting coarsens further; pore sizes themselves are not computed yet.",
+                    "setting coarsens further: pores of each depth come from a quench of that dope, grown to this time.",
                 )
             )
         found.append(
@@ -75,10 +76,24 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
                 "profile",
                 f"Dry film from front to back, {cast}",
                 svg(figure_profile(records[cast]["structure"]), "volume fractions through the film"),
-                "Polymer, particles and pores fill the volume. Porosity after drying is declared by the recipe, not computed; "
+                "Polymer, particles and pores fill the volume. Drying presses each depth together until its struts bear the menisci; "
                 "particles settled during the assumed hold time.",
             )
         )
+        for side in ("front", "back"):
+            if f"micrograph_{side}" in records[cast]:
+                view = records[cast][f"micrograph_{side}"]
+                drawn = figure_reduction(view, reduce(view))
+                assert drawn is not None  # micrographs have a figure
+                found.append(
+                    (
+                        f"micrograph-{side}",
+                        f"Virtual micrograph of the {side}, {cast}",
+                        svg(drawn, f"virtual micrograph of the {side} with its pores"),
+                        "A view into the dried quench of that depth, particles left out, with one pore's depth of field, "
+                        "through the reduction that real micrographs go through.",
+                    )
+                )
     if cells:
         found.append(
             (
@@ -229,7 +244,7 @@ def _findings(outcome: Outcome) -> list[dict[str, str]]:
             "text": (
                 f"The paper's {claimed['C114'] * 1e3:.2f} mS/cm and {claimed['C106']} Ω together need a film of {needed:.0f} µm on the assumed "
                 f"disc; the solids of {name} with {low:.0f} to {high:.0f} wt% liquid in full pores make {thinnest:.0f} to {thickest:.0f} µm. "
-                f"We keep the solids as cast and the declared porosity, {thickness:.0f} µm, and relax: {'; '.join(off) or 'nothing'}. "
+                f"We keep the solids as cast and the porosity that drying leaves, {thickness:.0f} µm, and relax: {'; '.join(off) or 'nothing'}. "
                 "What the film does not account for in the series resistance is left to contact and foil."
             ),
         },
