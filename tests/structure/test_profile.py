@@ -5,6 +5,7 @@ import pytest
 
 from honeycell.data.tables import load_parameters
 from honeycell.film.formation import form_film
+from honeycell.quantities.errors import InputError
 from honeycell.quantities.value import Value
 from honeycell.recipe.library import load
 from honeycell.structure.profile import bought_structure, dry_structure
@@ -95,6 +96,15 @@ def test_without_menisci_the_film_keeps_its_wet_thickness_but_for_what_the_bath_
     # what stays is the frame that set: its polymer at the fraction of dried walls
     share = float(film["polymer_fraction"]) / p["pvdf_hfp.dried_rich_fraction"]
     assert float(dry["thickness"]) == pytest.approx(float(film["solids_thickness"]) / share, rel=1e-9)
+
+
+def test_what_cannot_dry_or_be_cast_is_refused_in_words() -> None:
+    with pytest.raises(InputError, match="no meniscus is left"):
+        changed({"recipe.film.drying_temperature": 673.0})
+    with pytest.raises(InputError, match="the dope holds no polymer"):
+        changed({"recipe.film.polymer_mass": 0.0})
+    with pytest.raises(InputError, match="holds no particle"):
+        changed({"recipe.film.blade_gap": 1e-6})
 
 
 def test_particles_packed_at_random_bear_the_film() -> None:

@@ -14,6 +14,7 @@ from honeycell.film.path import diagram, way
 from honeycell.film.quench_store import load_library
 from honeycell.film.settling import CELLS as SETTLING_CELLS
 from honeycell.film.settling import settle
+from honeycell.quantities.errors import InputError
 from honeycell.quantities.record import Ancestry, make_record
 
 if TYPE_CHECKING:
@@ -41,11 +42,12 @@ def form_film(parameters: Parameters, sample: str, diagrams: bool = True) -> dic
     Raises
     ------
     RunError : the dope is already demixed, or the bath does not demix it.
-    InputError : more particles than fit, no phase as rich as the gel, or a bath that never sets the dope.
+    InputError : no polymer, a film thinner than a particle, more particles than fit, no phase as rich as the gel, or a bath that never sets the dope.
     NotConverged : the phase diagram or the exchange could not be solved.
     """
     p = parameters
     dope = Dope(p)
+    _check(p, dope, sample)
     mixture = ternary_mixture(p, dope)
     phi3, gel = dope.phi_polymer, p[f"{dope.polymer}.gel_fraction"]
     wet = p["recipe.film.blade_gap"] * p["recipe.film.gap_transfer"]
@@ -208,6 +210,20 @@ def form_film(parameters: Parameters, sample: str, diagrams: bool = True) -> dic
         records["ternary"] = diagram(mixture, path, sample, ancestry)
         records["exchange"] = _course(exchange, sample, ancestry)
     return records
+
+
+def _check(p: Parameters, dope: Dope, sample: str) -> None:
+    """Refuse what makes no film, in words."""
+    where = f"film of {sample}"
+    if not dope.polymer_mass > 0.0:
+        raise InputError("the dope holds no polymer", where, "Give a polymer_mass above 0.")
+    wet, particle = p["recipe.film.blade_gap"] * p["recipe.film.gap_transfer"], p["recipe.film.filler_diameter"]
+    if dope.filler_mass > 0.0 and wet < particle:
+        raise InputError(
+            f"a film {wet * 1e6:.3g} um thick as cast holds no particle of {particle * 1e6:.3g} um",
+            where,
+            "Raise the blade gap or take a finer filler.",
+        )
 
 
 def between(cells: Floats, values: Floats, depth: Floats, thickness: float) -> Floats:

@@ -135,7 +135,10 @@ def immerse(immersion: Immersion, equilibrium: LocalEquilibrium, *, cells: int =
     times, states = [0.0], [start]
     with np.errstate(all="ignore"):
         while solver.status == "running":
-            message = solver.step()
+            try:
+                message = solver.step()
+            except ZeroDivisionError:  # a trial step that leaves a cell without liquid
+                message, solver.status = "a cell ran out of liquid", "failed"
             if solver.status == "failed" or not np.isfinite(solver.y).all():
                 raise NotConverged(
                     f"solvent exchange stopped at {solver.t:.3g} s ({message})", "film", "Check diffusivity and bath."

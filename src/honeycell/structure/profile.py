@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from honeycell.physics.drying import collapsed_share, water_surface_tension
+from honeycell.quantities.errors import InputError
 from honeycell.quantities.record import Ancestry, make_record
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ def dry_structure(parameters: Parameters, sample: str, film: xr.Dataset) -> xr.D
     pressure (:mod:`honeycell.physics.drying`). Particles keep a layer from shrinking below their random packing. A recipe that states a
     measured ``dry_porosity`` has it in all layers instead.
 
+    Raises
+    ------
+    InputError : a drying temperature at which the bath's liquid has no surface tension.
+
     Validity: no stress passes from layer to layer; pores shrink alike in all directions. Layers without a pattern come out closed.
     """
     p = parameters
@@ -43,9 +48,16 @@ def dry_structure(parameters: Parameters, sample: str, film: xr.Dataset) -> xr.D
     wet = np.minimum(polymer / (1.0 - particle) / p[f"{name}.dried_rich_fraction"], rich)
     thinned = ((1.0 - wet) / (1.0 - rich)) ** (1.0 / 3.0)
     water = p.text("recipe.film.non_solvent")
+    temperature, critical = p["recipe.film.drying_temperature"], p[f"{water}.critical_temperature"]
+    if not temperature < critical:
+        raise InputError(
+            f"the film dries at {temperature:.0f} K, where no meniscus is left (critical at {critical:.0f} K)",
+            f"structure of {sample}",
+            "Lower the drying temperature.",
+        )
     tension = water_surface_tension(
-        p["recipe.film.drying_temperature"],
-        p[f"{water}.critical_temperature"],
+        temperature,
+        critical,
         p[f"{water}.surface_tension_scale"],
         p[f"{water}.surface_tension_exponent"],
         p[f"{water}.surface_tension_correction"],
