@@ -106,6 +106,10 @@ def test_no_lithium_defaults(monkeypatch, parameters, film_record):
     assert all(not isinstance(values, str) for values in seen)
     ours = entries(parameters.view(), cell.film, cell.cathode, cell.open_circuit)
     assert {name for values in seen for name in values} == set(ours)
+    own = {name: value for name, value in ours.items() if isinstance(value, numbers.Real)}
+    asked = {name for values in seen for name in own if not isinstance(values.get(name, own[name]), numbers.Real)}
+    assert asked <= {"Current function [A]", "Contact resistance [Ohm]"}  # what a step or a mechanism sets
+    assert all(values.get(name, own[name]) == own[name] for values in seen for name in own if name not in asked)
     needed = set(pybamm.lithium_ion.SPMe(engine.OPTIONS).get_parameter_info())
     assert needed == set(ours)
 
