@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from honeycell.cell.ageing.base import Mechanism
 
 ACTIVE_SLOT = "positive primary active material"  # the solver's name; a test says when it changes
-FRACTION = "Positive electrode active material volume fraction"
-CONTACT = "Contact resistance [Ohm]"
 
 
 def assembled(

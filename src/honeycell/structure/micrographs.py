@@ -9,7 +9,7 @@ import numpy as np
 from honeycell.film.pattern import mean_chord
 from honeycell.film.quench_store import load_library
 from honeycell.quantities.record import Ancestry
-from honeycell.structure.stack import Block, stack
+from honeycell.structure.stack import Block, stack, wall_distance
 from honeycell.structure.views import Exposure, back_view, front_view
 
 if TYPE_CHECKING:
@@ -59,12 +59,7 @@ def dried(rich: NDArray[np.bool_], share: float) -> NDArray[np.bool_]:
     """A periodic map of walls grown or shrunk, everywhere alike, to another share of the volume."""
     from scipy import ndimage
 
-    from honeycell.numerics.distance import distance_transform
-
-    margin = len(rich) // 2
-    wide = np.pad(rich, margin, mode="wrap")
-    signed = np.where(wide, distance_transform(wide) - 0.5, 0.5 - distance_transform(~wide))
-    field = ndimage.gaussian_filter(signed, ROUND)[(slice(margin, -margin),) * rich.ndim]
+    field = ndimage.gaussian_filter(wall_distance(rich), ROUND, mode="wrap")
     return np.asarray(field > np.quantile(field, 1.0 - share))
 
 

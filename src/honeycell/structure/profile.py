@@ -124,8 +124,8 @@ def _record(
 
     sponge = polymer / (thickness - particle)
     faces = {
-        f"{side}_{name}": ((), mean(values, part), unit, f"{words}, {side}")
-        for name, values, unit, words in [
+        f"{side}_{name}": ((), mean(values, part), unit, f"{said}, {side}")
+        for name, values, unit, said in [
             ("porosity", porosity, "1", "porosity"),
             ("particle_fraction", particle / thickness, "1", "particle volume fraction"),
             *((name, values, *words[name]) for name, values in patterns.items()),

@@ -106,12 +106,17 @@ def _check(blocks: Sequence[Block], shape: tuple[int, int, int], voxel_size: flo
         raise InputError(f"a map of {shape} voxels of {voxel_size!r} m", where, "Both must be positive.")
 
 
-def _walls(solid: NDArray[np.bool_]) -> Singles:
-    """Distance to the nearest wall over its mean, positive in the polymer, on a periodic cube."""
+def wall_distance(solid: NDArray[np.bool_]) -> NDArray[np.floating]:
+    """Distance to the nearest wall [voxels], positive in the polymer, on a periodic cube."""
     margin = min(MARGIN, len(solid))
     wide = np.pad(solid, margin, mode="wrap")
     inner = (slice(margin, margin + len(solid)),) * 3
-    signed = np.where(wide, distance_transform(wide) - 0.5, 0.5 - distance_transform(~wide))[inner]
+    return np.where(wide, distance_transform(wide) - 0.5, 0.5 - distance_transform(~wide))[inner]
+
+
+def _walls(solid: NDArray[np.bool_]) -> Singles:
+    """:func:`wall_distance` over its mean."""
+    signed = wall_distance(solid)
     return (signed / np.mean(np.abs(signed))).astype(np.float32)
 
 

@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     from honeycell.data.parameters import Parameters
 
 CONTACT = "Contact resistance [Ohm]"
-FILM_TERMS = ("Electrolyte conductivity [S.m-1]", "Electrolyte diffusivity [m2.s-1]")
 FOIL_FILM = "SEI resistivity [Ohm.m]"
 FOIL_KINETICS = "Exchange-current density for lithium metal electrode [A.m-2]"
-FILL_EXPONENT = 3.0  # of conductivity over the filled share of the pores: three dimensions of dead ends, as percolation near saturation
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +66,13 @@ class Feeds:
     """What all mechanisms together do to the cell.
 
     ``contact``: resistance in series [ohm]; ``leak``: conductance beside the cell [S]; ``sites``: factor on the cathode sites that take
-    part, None where nothing changes them; ``fill``: share of the pores that hold liquid; ``foil``: factor on the resistance of the foil's
+    part, None where nothing changes them; ``foil``: factor on the resistance of the foil's
     interface, film and charge transfer alike.
     """
 
     contact: Any = 0.0
     leak: Any = 0.0
     sites: Any = None
-    fill: Any = None
     foil: Any = None
 
     @classmethod
@@ -87,7 +84,6 @@ class Feeds:
                 result.contact + feed.contact,
                 result.leak + feed.leak,
                 _times(result.sites, feed.sites),
-                _times(result.fill, feed.fill),
                 _times(result.foil, feed.foil),
             )
         return result
@@ -98,9 +94,6 @@ class Feeds:
         if not (isinstance(self.contact, float) and self.contact == 0.0):
             bare = entries[CONTACT]
             result[CONTACT] = lambda T: bare + self.contact
-        if self.fill is not None:
-            for name in FILM_TERMS:
-                result[name] = _scaled(entries[name], self.fill**FILL_EXPONENT)
         if self.foil is not None:
             result[FOIL_FILM] = entries[FOIL_FILM] * self.foil
             result[FOIL_KINETICS] = _scaled(entries[FOIL_KINETICS], 1.0 / self.foil)
