@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pybamm
 from pybamm.models.submodels.active_material.base_active_material import BaseModel as ActiveMaterial
 
-from honeycell.cell.ageing.base import Feeds, Surroundings
+from honeycell.cell.ageing.base import AgeingState, Feeds, Surroundings
+from honeycell.cell.parameters import FARADAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from honeycell.cell.ageing.base import Mechanism
 
 ACTIVE_SLOT = "positive primary active material"  # the solver's name; a test says when it changes
+JOINED = "Sodium joined with sites [mol]"
+LEAKED = "Charge leaked [A.s]"
+FILLING = "Average positive particle stoichiometry"
 
 
 def assembled(
@@ -37,8 +41,8 @@ def assembled(
     model = getattr(pybamm.lithium_ion, kind)({**options, "operating mode": circuit}, build=False)
     if ACTIVE_SLOT not in model.submodels:
         raise RuntimeError(f"the solver has no slot {ACTIVE_SLOT!r}")
-    if mechanisms:
-        model.submodels["ageing"] = Ageing(model.param, model.options, mechanisms)
+    if any(each.states for each in mechanisms):
+        model.submodels["ageing"] = Ageing(model.param, model.options, mechanisms, feeds, entries)
     if feeds.sites is not None:
         model.submodels[ACTIVE_SLOT] = ChangingSites(model.param, "positive", model.options, feeds.sites)
     model.build_model()
@@ -60,34 +64,58 @@ def assembled(
 
 
 class Ageing(pybamm.BaseSubModel):
-    """States of all mechanisms, each an unknown with a rate and a start."""
+    """States of all mechanisms, each an unknown with a rate and a start; and what must be counted for the balances to close."""
 
-    def __init__(self, param: Any, options: Any, mechanisms: Sequence[Mechanism]) -> None:
+    def __init__(
+        self, param: Any, options: Any, mechanisms: Sequence[Mechanism], feeds: Feeds, entries: Mapping[str, Any]
+    ) -> None:
         super().__init__(param, options=options)
-        self._mechanisms = mechanisms
+        self._mechanisms, self._feeds = mechanisms, feeds
+        self._area, self._sites = cathode_size(entries)
 
     def get_fundamental_variables(self) -> dict[str, Any]:
         """The states by name."""
-        return {state.name: state.variable() for each in self._mechanisms for state in each.states}
+        return {state.name: state.variable() for state in all_states(self._mechanisms, self._sites)}
 
     def set_rhs(self, variables: dict[str, Any]) -> None:
         """Their rates, from what surrounds them now."""
+        feeds = self._feeds
         around = Surroundings(
             current=variables["Current [A]"],
             voltage=variables["Voltage [V]"],
-            area=self.param.A_cc,
-            variables=variables,
+            contact=feeds.contact,
+            area=self._area,
+            sites=self._sites,
         )
+        joining: Any = pybamm.Scalar(0)
         for each in self._mechanisms:
             rates = each.rates(around)
             for state in each.states:
-                self.rhs[variables[state.name]] = rates[state.name]
+                rate = self.rhs[variables[state.name]] = rates[state.name] + pybamm.Scalar(0)
+                if feeds.sites is not None:
+                    joining += feeds.sites.diff(state.variable()) * rate
+        self.rhs[variables[JOINED]] = joining * self._sites * variables[FILLING]
+        self.rhs[variables[LEAKED]] = feeds.leak * around.voltage + pybamm.Scalar(0)
 
     def set_initial_conditions(self, variables: dict[str, Any]) -> None:
         """Where they start."""
-        for each in self._mechanisms:
-            for state in each.states:
-                self.initial_conditions[variables[state.name]] = pybamm.Scalar(state.start)
+        for state in all_states(self._mechanisms, self._sites):
+            self.initial_conditions[variables[state.name]] = pybamm.Scalar(state.start)
+
+
+def all_states(mechanisms: Sequence[Mechanism], sites: float) -> tuple[AgeingState, ...]:
+    """States of the mechanisms and the two counts; none where no mechanism has any."""
+    own = tuple(state for each in mechanisms for state in each.states)
+    counts = (AgeingState(JOINED, 0.0, sites), AgeingState(LEAKED, 0.0, FARADAY * sites))
+    return (*own, *counts) if own else ()
+
+
+def cathode_size(entries: Mapping[str, Any]) -> tuple[float, float]:
+    """Area [m2] and sites [mol] of the fresh cathode."""
+    area = float(entries["Electrode height [m]"] * entries["Electrode width [m]"])
+    volume = area * float(entries["Positive electrode thickness [m]"])
+    share = float(entries["Positive electrode active material volume fraction"])
+    return area, volume * share * float(entries["Maximum concentration in positive electrode [mol.m-3]"])
 
 
 class ChangingSites(ActiveMaterial):

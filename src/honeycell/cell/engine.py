@@ -27,21 +27,17 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 OPTIONS = {
     "working electrode": "positive",
-    "surface form": "differential",
     "SEI": "constant",
     "contact resistance": "true",
     "transport efficiency": "tortuosity factor",
 }
+SURFACE = {True: "differential", False: "false"}  # with or without double layers
 MODELS = ("SPMe", "DFN")
 NEVER = 1e3  # V or A, beyond anything a cell shows: a limit that is not set
 INPUTS = ("control", "high", "low", "set", "slope", "still")  # sorted, as the solver wants them
 PARTICLES = ("X-averaged positive particle concentration [mol.m-3]", "Positive particle concentration [mol.m-3]")
 SALT = "Porosity times concentration [mol.m-3]"
-POTENTIAL = {
-    "SPMe": "X-averaged positive electrode surface potential difference [V]",
-    "DFN": "Positive electrode surface potential difference [V]",
-}
-FOIL_POTENTIAL = "Lithium metal interface surface potential difference [V]"
+POTENTIALS = ("Positive electrode surface potential difference [V]", "Positive electrode potential [V]")
 CURRENT = "Current variable [A]"
 OBSERVED = (
     "Voltage [V]",
@@ -111,22 +107,32 @@ class Engine:
     mechanisms : ageing mechanisms whose states are unknowns of the same system.
     model : ``"SPMe"`` (one particle, electrolyte to first order) or ``"DFN"`` (a particle at every place).
     tolerance : relative and scaled absolute tolerance of the integration.
+    double_layers : with the charge of both electrodes' double layers. Impedance needs it; over minutes and hours it is nothing, and its
+        milliseconds cost more than all the rest.
     """
 
     def __init__(
-        self, entries: Mapping[str, Any], mechanisms: Sequence[Mechanism], model: str, tolerance: float
+        self,
+        entries: Mapping[str, Any],
+        mechanisms: Sequence[Mechanism],
+        model: str,
+        tolerance: float,
+        *,
+        double_layers: bool = False,
     ) -> None:
         if model not in MODELS:
             raise InputError(f"model is {model!r}, expected one of {', '.join(MODELS)}", "cell")
-        self.kind = model
+        self.kind = f"{model} with double layers" if double_layers else model
+        self._grid = model == "DFN"
         self.temperature = float(entries["Ambient temperature [K]"])
         self.sites = float(entries["Maximum concentration in positive electrode [mol.m-3]"])
         self.salt = float(entries["Initial concentration in electrolyte [mol.m-3]"])
         self.mechanisms = tuple(mechanisms)
         with quiet() as pybamm:
-            from honeycell.cell.assembly import assembled
+            from honeycell.cell.assembly import all_states, assembled, cathode_size
 
-            built = assembled(entries, mechanisms, model, OPTIONS, OBSERVED)
+            self.ageing_states = all_states(mechanisms, cathode_size(entries)[1])
+            built = assembled(entries, mechanisms, model, {**OPTIONS, "surface form": SURFACE[double_layers]}, OBSERVED)
             self._model = built
             self._solver = pybamm.IDAKLUSolver(rtol=tolerance, atol=tolerance)
             start = dict(zip(INPUTS, Drive(1.0, 0.0).inputs().tolist(), strict=True))
@@ -195,17 +201,21 @@ class Engine:
         particles = next(physical.pop(name) for name in PARTICLES if name in physical) / self.sites
         salt = physical.pop(SALT)
         rest = {name: value for name, value in physical.items() if "porosity times" not in name}
-        if self.kind == "DFN":
-            particles = particles.reshape(physical[POTENTIAL["DFN"]].size, -1)
+        if self._grid:
+            particles = particles.reshape(self._potential(physical).size, -1)
         return State(self.kind, self.temperature, time, particles, salt, ageing, rest)
 
     @property
     def ageing_names(self) -> tuple[str, ...]:
         """Names of all ageing states of the system."""
-        return tuple(state.name for mechanism in self.mechanisms for state in mechanism.states)
+        return tuple(state.name for state in self.ageing_states)
 
-    def unknowns(self, state: State) -> Array:
+    def unknowns(self, state: State, shift: float = 0.0) -> Array:
         """The vector that ``state`` stands for, where it came from the other model too.
+
+        Parameters
+        ----------
+        shift : of the cathode's potential against the fresh cell [V], a first guess where the other model computed the state.
 
         Raises
         ------
@@ -239,11 +249,16 @@ class Engine:
         except (KeyError, ValueError) as error:
             raise InputError(f"the state does not fit the cell ({error})", "cell state") from None
         if state.model != self.kind:
-            potential = np.mean(state.rest[POTENTIAL[state.model]])
-            where, _ = self.places[POTENTIAL[self.kind]]
-            put(POTENTIAL[self.kind], np.full(where.stop - where.start, potential))
-            put(FOIL_POTENTIAL, state.rest[FOIL_POTENTIAL])
+            # potentials of the other model are another thing; the cathode's shift from the fresh cell is a start for this one's
+            for each in POTENTIALS:
+                if each in self.places:
+                    where, _ = self.places[each]
+                    result[where] += shift
         return result
+
+    @staticmethod
+    def _potential(physical: Mapping[str, Array]) -> Array:
+        return next(physical[name] for name in POTENTIALS if name in physical)
 
     def at_rest(self, state: State, potential: float) -> State:
         """``state`` with even profiles and the cathode at ``potential`` [V]; ageing as it is."""
@@ -251,7 +266,9 @@ class Engine:
         porosity = rest.salt / self.salt
         even = np.full_like(rest.particles, state.filling)
         kept = {name: np.zeros_like(value) for name, value in rest.rest.items()}
-        kept[POTENTIAL[self.kind]] = np.full_like(rest.rest[POTENTIAL[self.kind]], potential)
+        for name in POTENTIALS:
+            if name in kept:
+                kept[name] = np.full_like(kept[name], potential)
         return State(self.kind, self.temperature, state.time, even, porosity * self.salt, dict(state.ageing), kept)
 
     def impedance(self, unknowns: Array, frequencies: Array) -> NDArray[np.complex128]:

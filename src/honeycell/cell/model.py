@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
@@ -108,6 +109,11 @@ class HalfCell:
             self._engines[kind] = Engine(self._entries, self.mechanisms, kind, self.tolerance)
         return self._engines[kind]
 
+    @cached_property
+    def perturbed(self) -> Engine:
+        """The porous-electrode equations with double layers, of which impedance is taken."""
+        return Engine(self._entries, self.mechanisms, "DFN", self.tolerance, double_layers=True)
+
     def run(self, protocol: Sequence[Step | tuple[float, float, int]], state: State | None = None) -> CycleTrace:
         """Rows of :meth:`drive` alone."""
         return self.drive(protocol, state).trace
@@ -138,7 +144,7 @@ class HalfCell:
         """
         steps = checked(protocol)
         engine = self.engine()
-        unknowns = engine.fresh if state is None else engine.unknowns(state)
+        unknowns = engine.fresh if state is None else engine.unknowns(state, self._shift(state))
         clock = 0.0
         parts: list[CycleTrace] = []
         for number, step in enumerate(steps, start=1):
@@ -168,7 +174,7 @@ class HalfCell:
         ------
         NotConverged : an impedance is not finite.
         """
-        engine = self.engine("DFN")
+        engine = self.perturbed
         rest = engine.fresh if state is None else engine.unknowns(self.relaxed(state))
         found = engine.impedance(rest, np.asarray(frequencies, dtype=float))
         if not np.isfinite(found).all():
@@ -177,7 +183,10 @@ class HalfCell:
 
     def relaxed(self, state: State) -> State:
         """``state`` after endless rest without ageing: even profiles of the same content, no currents."""
-        return self.engine("DFN").at_rest(state, float(self.open_circuit(state.filling)))
+        return self.perturbed.at_rest(state, float(self.open_circuit(state.filling)))
+
+    def _shift(self, state: State) -> float:
+        return float(self.open_circuit(state.filling) - self.open_circuit(self.cathode.filling))
 
     def _drive(self, step: Step) -> tuple[Drive, float]:
         """What holds during ``step``, and for how long at most [s]."""

@@ -1,6 +1,7 @@
-"""What an ageing mechanism is: states with rates, and what they feed back into the cell.
+"""What an ageing mechanism is: slow states with rates, and what they feed back into the cell.
 
 Mechanisms are written with the operators that floats and the solver's symbols share, so one formula serves the equations and a reader.
+States are chosen such that they grow evenly with charge or time; then few simulated cycles tell many.
 """
 
 from __future__ import annotations
@@ -12,25 +13,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from honeycell.cell.ageing.faces import Faces
     from honeycell.data.parameters import Parameters
 
 CONTACT = "Contact resistance [Ohm]"
 FOIL_FILM = "SEI resistivity [Ohm.m]"
 FOIL_KINETICS = "Exchange-current density for lithium metal electrode [A.m-2]"
+CONDUCTIVITY = "Electrolyte conductivity [S.m-1]"
+DIFFUSIVITY = "Electrolyte diffusivity [m2.s-1]"
 
 
 @dataclass(frozen=True, slots=True)
 class AgeingState:
-    """One slow state: ``name`` with unit in brackets, ``start``, ``scale`` of its size after a life.
-
-    ``jump`` says how it is carried over cycles that are not simulated: ``"value"``, the state itself grows evenly; ``"logarithm"``, the
-    logarithm of the state does.
-    """
+    """One slow state: ``name`` with unit in brackets, ``start``, and ``scale``, its size after a life."""
 
     name: str
     start: float
     scale: float = 1.0
-    jump: str = "value"
 
     def variable(self) -> Any:
         """The solver's symbol of it; every call gives an equal one."""
@@ -41,39 +40,48 @@ class AgeingState:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a rate may depend on: ``current`` [A, discharge positive, as it flows inside], ``voltage`` [V], ``area`` [m2], and every
-    variable of the model by the solver's name.
+    """What a rate may depend on: ``current`` [A, discharge positive, as it flows inside], ``voltage`` [V], ``contact`` [ohm] that ageing
+    has added in series, ``area`` [m2] and ``sites`` [mol] of the cathode.
     """
 
     current: Any
     voltage: Any
-    area: Any
-    variables: Mapping[str, Any]
+    contact: Any
+    area: float
+    sites: float
 
     @property
     def plating(self) -> Any:
-        """Current that plates sodium on the foil [A]; zero while it is stripped."""
-        return self.current * (self.current < 0) * -1.0
+        """Current density that plates sodium on the foil [A/m2]; zero while it is stripped."""
+        return self.current * (self.current < 0) * (-1.0 / self.area)
 
     @property
-    def magnitude(self) -> Any:
-        """Current either way [A]."""
-        return abs(self.current)
+    def stripping(self) -> Any:
+        """Current density that strips sodium from the foil [A/m2]; zero while it is plated."""
+        return self.current * (self.current > 0) * (1.0 / self.area)
+
+    @property
+    def turnover(self) -> Any:
+        """Current either way, as the share of all sites that it fills or empties per time [1/s]."""
+        from honeycell.cell.parameters import FARADAY
+
+        return abs(self.current) * (1.0 / (FARADAY * self.sites))
 
 
 @dataclass(frozen=True)
 class Feeds:
-    """What all mechanisms together do to the cell.
+    """What mechanisms do to the cell.
 
     ``contact``: resistance in series [ohm]; ``leak``: conductance beside the cell [S]; ``sites``: factor on the cathode sites that take
-    part, None where nothing changes them; ``foil``: factor on the resistance of the foil's
-    interface, film and charge transfer alike.
+    part, None where nothing changes them; ``foil``: factor on the resistance of the foil's interface, film and charge transfer alike;
+    ``liquid``: factor on conductivity and salt diffusivity of the electrolyte, None where nothing changes them.
     """
 
     contact: Any = 0.0
     leak: Any = 0.0
     sites: Any = None
-    foil: Any = None
+    foil: float = 1.0
+    liquid: Any = None
 
     @classmethod
     def of(cls, mechanisms: Sequence[Mechanism]) -> Feeds:
@@ -84,7 +92,8 @@ class Feeds:
                 result.contact + feed.contact,
                 result.leak + feed.leak,
                 _times(result.sites, feed.sites),
-                _times(result.foil, feed.foil),
+                result.foil * feed.foil,
+                _times(result.liquid, feed.liquid),
             )
         return result
 
@@ -94,28 +103,32 @@ class Feeds:
         if not (isinstance(self.contact, float) and self.contact == 0.0):
             bare = entries[CONTACT]
             result[CONTACT] = lambda T: bare + self.contact
-        if self.foil is not None:
+        if self.foil != 1.0:
             result[FOIL_FILM] = entries[FOIL_FILM] * self.foil
-            result[FOIL_KINETICS] = _scaled(entries[FOIL_KINETICS], 1.0 / self.foil)
+            kinetics = entries[FOIL_KINETICS]
+            result[FOIL_KINETICS] = lambda c_e, c_metal, T: kinetics(c_e, c_metal, T) * (1.0 / self.foil)
+        if self.liquid is not None:
+            for name in (CONDUCTIVITY, DIFFUSIVITY):
+                result[name] = _scaled(entries[name], self.liquid)
         return result
 
 
 class Mechanism(ABC):
     """One way of ageing.
 
-    ``name`` is what ``--without`` takes; ``needs`` are the keys of tables that it reads; ``introduced_for`` are claims that it was put in
-    for, so that no result with it counts as a prediction of them.
+    ``name`` is what ``--without`` takes; ``introduced_for`` are claims that it was put in for, so that no result with it counts as a
+    prediction of them; ``balance`` says where its sodium and charge come from and go.
     """
 
     name: ClassVar[str]
-    needs: ClassVar[tuple[str, ...]]
     introduced_for: ClassVar[tuple[str, ...]] = ()
-    balance: ClassVar[str] = ""
+    default: ClassVar[bool] = True
+    balance: ClassVar[str] = "moves neither sodium nor charge"
 
     @classmethod
     @abstractmethod
-    def of(cls, parameters: Parameters, structure: Mapping[str, float]) -> Mechanism:
-        """Read from the tables, at the recipe's cell temperature."""
+    def of(cls, parameters: Parameters, faces: Faces) -> Mechanism:
+        """Read from the tables, at the recipe's cell temperature, for a film with ``faces``."""
 
     @property
     def states(self) -> tuple[AgeingState, ...]:
@@ -132,15 +145,19 @@ class Mechanism(ABC):
         """What it does to the cell."""
 
 
+def warmed(parameters: Parameters, energy: str) -> float:
+    """Arrhenius factor from ageing's reference to the cell's temperature; ``energy`` names a value of the table ``ageing``."""
+    from scipy.constants import R
+
+    from honeycell.physics.electrolyte import arrhenius
+
+    reference, temperature = parameters["ageing.reference_temperature"], parameters["recipe.cell.temperature"]
+    return float(arrhenius(temperature, reference, parameters[f"ageing.{energy}"], R))
+
+
 def _times(one: Any, other: Any) -> Any:
     return other if one is None else one if other is None else one * other
 
 
-def _scaled(function: Callable[..., Any], factor: Any) -> Callable[..., Any]:
-    """``function`` times ``factor``, with the same number of arguments: the solver counts them."""
-    from inspect import signature
-
-    count = len(signature(function).parameters)
-    if count == 2:
-        return lambda a, b: function(a, b) * factor
-    return lambda a, b, c: function(a, b, c) * factor
+def _scaled(function: Callable[[Any, Any], Any], factor: Any) -> Callable[[Any, Any], Any]:
+    return lambda c_e, T: function(c_e, T) * factor
