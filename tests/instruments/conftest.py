@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 RECIPE = {
     "electrolyte.liquid": ("naclo4_pc_ec_fec",),
     "electrolyte.salt_concentration": (1000.0, "mol/m**3"),
+    "cathode.active_material": ("pba",),
     "cathode.sodium_content": (1.53, "1"),
     "cathode.active_fraction": (0.8, "1"),
     "cathode.carbon_fraction": (0.1, "1"),

@@ -31,7 +31,7 @@ class Straight:
     def __init__(self, mass=MASS):
         self.cathode = SimpleNamespace(area=1e-4, active_mass=mass)
 
-    def run(self, protocol):
+    def drive(self, protocol, *, rows_per_step=None):
         parts, begun = [], 0.0
         for number, step in enumerate(protocol, start=1):
             rate = abs(step.current) / (171.0 * self.cathode.active_mass)
@@ -43,9 +43,8 @@ class Straight:
             parts.append((time, voltage, step.current * same, number * same, step.cycle * same))
             begun = time[-1] + 1e-3
         names = ("time", "voltage", "current", "step", "cycle")
-        return SimpleNamespace(
-            **dict(zip(names, (np.concatenate(each) for each in zip(*parts, strict=True)), strict=True))
-        )
+        columns = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return SimpleNamespace(trace=SimpleNamespace(**dict(zip(names, columns, strict=True))))
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +63,7 @@ def record(own):
 
 
 def test_protocol_is_the_papers(own):
-    steps = RateLadder.protocol(Straight(), own)
+    steps = RateLadder().protocol(Straight(), own)
     assert len(steps) == 2 * (3 + 8 * 5)
     assert [step.cycle for step in steps[::2]] == list(range(1, 44))
     currents = [step.current / (171.0 * MASS) for step in steps]
@@ -73,6 +72,17 @@ def test_protocol_is_the_papers(own):
     assert currents[-10:] == pytest.approx([0.2, -0.2] * 5)
     assert {step.cut_off for step in steps if step.current > 0.0} == {4.0}
     assert {step.cut_off for step in steps if step.current < 0.0} == {2.0}
+
+
+def test_a_brief_ladder_has_the_same_rates_and_capacities(own, record):
+    brief = RateLadder(1).measure(Straight(), own.view(), sample="a", rng=np.random.default_rng(0))
+    assert np.unique(brief["cycle"]).tolist() == list(range(1, 10))
+    of = [
+        [row["specific_mean_discharge_capacity"] for row in reduce(each).tables["rates"]] for each in (brief, record)
+    ]
+    assert of[0] == pytest.approx(of[1], rel=1e-3)
+    with pytest.raises(InputError, match="cycles is 0"):
+        RateLadder(0)
 
 
 def test_reduction_returns_rates_and_capacities(record):
@@ -113,15 +123,15 @@ def test_same_seed_same_bytes(own):
 )
 def test_bad_ladders(own, changes, words):
     with pytest.raises(InputError, match=words):
-        RateLadder.protocol(Straight(), own.replace({f"recipe.{name}": value for name, value in changes.items()}))
+        RateLadder().protocol(Straight(), own.replace({f"recipe.{name}": value for name, value in changes.items()}))
 
 
 def test_rate_of_nothing(own):
     odd = own.with_values({"recipe.cycling.rate_steps": Value((0.1, 0.0))})
     with pytest.raises(InputError, match="positive numbers"):
-        RateLadder.protocol(Straight(), odd)
+        RateLadder().protocol(Straight(), odd)
 
 
 def test_zero_loading(own):
     with pytest.raises(InputError, match="loading is 0"):
-        RateLadder.protocol(Straight(mass=0.0), own)
+        RateLadder().protocol(Straight(mass=0.0), own)

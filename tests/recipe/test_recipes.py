@@ -56,7 +56,7 @@ def test_each_assumption_has_a_reason_and_a_range_or_words(name: str) -> None:
     assert assumed
     for key, value in assumed.items():
         assert value.reason, key
-        bounded = value.lo is not None or value.u is not None
+        bounded = value.lo is not None or value.u is not None or isinstance(value.value, tuple)
         # A share of exactly one, a flooded mat, is a word for "full".
         assert bounded or isinstance(value.value, str) or value.value == 1.0, key
 

@@ -21,19 +21,29 @@ if TYPE_CHECKING:
     from honeycell.data.parameters import Parameters
 
 WHERE = "recipe.cycling"
+ROWS = 200  # per full charge; the charge of a step does not depend on them, for its current is constant
 
 
 class RateLadder(Instrument):
     """Cycles between the recipe's voltages at each of ``recipe.cycling.rate_steps``, without rest or hold.
 
+    Parameters
+    ----------
+    cycles : at each rate; where it is None ``activation_cycles`` at the first and ``cycles_per_rate`` at each other.
+
     Notes
     -----
-    The first rate lasts ``activation_cycles``, each other ``cycles_per_rate``; 1C is ``recipe.cathode.one_c_specific_current`` times the mass of
+    1C is ``recipe.cathode.one_c_specific_current`` times the mass of
     active material. ``voltage_noise`` [V] is additive, ``current_noise`` [1] a factor, as of the galvanostat.
     """
 
     name: ClassVar[str] = "rate_ladder"
     schema: ClassVar[str] = "cycling/1"
+
+    def __init__(self, cycles: int | None = None) -> None:
+        if cycles is not None and cycles < 1:
+            raise InputError(f"cycles is {cycles!r}, expected a whole number of 1 or more", self.name)
+        self.cycles = cycles
 
     def measure(
         self,
@@ -56,7 +66,7 @@ class RateLadder(Instrument):
             parameters["recipe.cycling.voltage_noise"],
             parameters["recipe.cycling.current_noise"],
         )
-        trace = subject.run(protocol)
+        trace = subject.drive(protocol, rows_per_step=ROWS).trace
         flags = json.dumps(list(temperature_flags(parameters)))
         draws = rng.standard_normal((2, trace.time.size))
         return make_record(
@@ -102,8 +112,7 @@ class RateLadder(Instrument):
             )
         return specific * mass
 
-    @classmethod
-    def protocol(cls, subject: HalfCell, parameters: Parameters) -> list[ConstantCurrent]:
+    def protocol(self, subject: HalfCell, parameters: Parameters) -> list[ConstantCurrent]:
         """Steps of the ladder.
 
         Raises
@@ -114,7 +123,8 @@ class RateLadder(Instrument):
 
         rates = parameters.numbers("recipe.cycling.rate_steps")
         low, high = (parameters[f"recipe.cycling.voltage_{end}"] for end in ("minimum", "maximum"))
-        first, each = (parameters[f"recipe.cycling.{name}"] for name in ("activation_cycles", "cycles_per_rate"))
+        given = [parameters[f"recipe.cycling.{name}"] for name in ("activation_cycles", "cycles_per_rate")]
+        first, each = given if self.cycles is None else [float(self.cycles)] * 2
         if not rates or min(rates) <= 0.0:
             raise InputError(f"rate_steps are {list(rates)!r}, expected positive numbers", WHERE)
         if not low < high:
@@ -122,7 +132,7 @@ class RateLadder(Instrument):
         for name, count in (("activation_cycles", first), ("cycles_per_rate", each)):
             if count < 1.0 or count != int(count):
                 raise InputError(f"{name} is {count!r}, expected a whole number of 1 or more", WHERE)
-        one_c = cls.one_c(subject, parameters)
+        one_c = self.one_c(subject, parameters)
         steps: list[ConstantCurrent] = []
         number = 1
         for place, rate in enumerate(rates):

@@ -78,6 +78,7 @@ class Voltammeter(Instrument):
         interval = parameters["potentiostat.sample_interval"]
         time, potential, current, segment = self._sampled(trace, (start, high, low, high), rate, interval)
         noise = parameters["potentiostat.current_noise"]
+        material = parameters.text("recipe.cathode.active_material")
         flags = json.dumps(list(temperature_flags(parameters)))
         return make_record(
             self.schema,
@@ -96,6 +97,7 @@ class Voltammeter(Instrument):
             ancestry=self.ancestry(subject, parameters, consumed),
             attributes={
                 "electrode_role": "positive",
+                "material": material,
                 "initial_potential_V": start,
                 "high_potential_V": high,
                 "low_potential_V": low,

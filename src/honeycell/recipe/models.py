@@ -196,6 +196,7 @@ class Voltammetry(Section):
     voltage_minimum: quantity("V")
     voltage_maximum: quantity("V")
     scan_rate: quantity("mV/s", 0.0)
+    scan_rates: number_list("mV/s", 0.0) | None = None  # only where a family of sweeps is taken
 
 
 class Transference(Section):

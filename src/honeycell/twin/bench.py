@@ -1,0 +1,76 @@
+"""One sample on the bench: its film and its cells, shared by everything that is measured on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from honeycell.cell.model import HalfCell
+from honeycell.cell.symmetric import SymmetricCell
+from honeycell.runs.seeds import generator
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.random import Generator
+
+    from honeycell.data.parameters import Parameters
+    from honeycell.recipe.models import Recipe
+    from honeycell.twin.marks import Records
+
+# Of the integration: voltages are within 1 mV where they fall most steeply, 20 uV elsewhere, currents of a sweep within 0.1 % of the largest.
+TOLERANCE = 1e-5
+
+
+@dataclass
+class Bench:
+    """A sample's film, and the cells made with it when they are first asked for; a cell of one temperature is built once.
+
+    Parameters
+    ----------
+    recipe : the sample.
+    tables : tables alone; the recipe's values are laid over them here.
+    film : records of :func:`honeycell.twin.make_film`.
+    seed, repeat : of the instruments' noise; ``repeat`` names another draw of it.
+    brief : measure no more than the ledger's numbers need: the ends of a family of sweeps, one cycle at each rate, one temperature.
+    """
+
+    recipe: Recipe
+    tables: Parameters
+    film: Records
+    seed: int
+    repeat: str = ""
+    brief: bool = False
+    _cells: dict[float | None, HalfCell] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """Tables and recipe together."""
+        return self.tables.with_values(self.recipe.values())
+
+    @property
+    def properties(self) -> xr.Dataset:
+        """Of the swollen film."""
+        return self.film["properties"]
+
+    def half_cell(self, temperature: float | None = None) -> HalfCell:
+        """Sodium, film and cathode, fresh, at ``temperature`` [K], the recipe's where it is None."""
+        if temperature not in self._cells:
+            p = self.parameters
+            if temperature is not None:
+                p = p.replace({"recipe.cell.temperature": temperature})
+            self._cells[temperature] = HalfCell(p.view(), self.properties, tolerance=TOLERANCE)
+        return self._cells[temperature]
+
+    @cached_property
+    def symmetric_cell(self) -> SymmetricCell:
+        """Sodium, film and sodium, with the film's porosity as it is at each depth."""
+        return SymmetricCell(self.parameters.view(), self.properties, self.film["structure"])
+
+    def rng(self, record: str) -> Generator:
+        """Noise of the record of that name."""
+        return generator(self.seed, self.recipe.name, record, self.repeat)
+
+    def setting(self, record: str) -> dict[str, Any]:
+        """What every instrument is told of a record: sample, noise and the film it descends from."""
+        return {"sample": self.recipe.name, "rng": self.rng(record), "consumed": [self.properties]}
