@@ -7,25 +7,28 @@ from honeycell.analysis import reduce
 from honeycell.data.tables import load_parameters
 from honeycell.film.quench_store import load_library
 from honeycell.recipe.library import load
-from honeycell.structure.micrographs import dried
+from honeycell.structure.layers import cut_at, smooth_distance
+from honeycell.structure.micrographs import face_micrographs
 from honeycell.twin import look_at, make_film
 
 
 @pytest.mark.parametrize("share", [0.1, 0.226, 0.45, 0.8])
 def test_walls_grow_to_the_share_asked_for(share: float) -> None:
     rich = load_library().rich(2, 0, 2)
-    assert dried(rich, share).mean() == pytest.approx(share, abs=0.01)
+    assert cut_at(smooth_distance(rich), share).mean() == pytest.approx(share, abs=0.01)
 
 
 def test_thicker_walls_hold_the_thinner_ones() -> None:
     rich = load_library().rich(2, 1, 2)
-    assert not np.any(dried(rich, 0.3) & ~dried(rich, 0.5))
+    field = smooth_distance(rich)
+    assert not np.any(cut_at(field, 0.3) & ~cut_at(field, 0.5))
 
 
 def test_the_microscope_finds_about_the_mean_chord() -> None:
     recipe, tables = load("hj-4-6"), load_parameters()
     film = make_film(recipe, tables, diagrams=False)
-    seen = look_at(recipe, tables, film, 1)
+    p = tables.with_values(recipe.values())
+    seen = face_micrographs(p.view(), "hj-4-6", film["film"], film["structure"], 1)
     for side in ("front", "back"):
         found = reduce(seen[f"micrograph_{side}"])["pore_diameter_mean"].value
         assert found == pytest.approx(float(film["structure"][f"{side}_pore_chord"]), rel=0.3)

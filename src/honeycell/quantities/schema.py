@@ -85,6 +85,18 @@ SCHEMAS: dict[str, Schema] = {
             {"phase": (("depth", "y", "x"), "1"), "depth": (("depth",), "m"), "voxel_size": ((), "m")},
         ),
         Schema(
+            "pore_sizes/1",
+            "distributions of the pores' widths at some depths, in bins of size",
+            {
+                "depth": (("depth",), "m"),
+                "size": (("size",), "m"),
+                "smallest": (("size",), "m"),
+                "largest": (("size",), "m"),
+                "chord_share": (("depth", "size"), "1"),
+                "ball_share": (("depth", "size"), "1"),
+            },
+        ),
+        Schema(
             "impedance/1",
             "impedance spectrum; the imaginary part of a capacitor is negative",
             {

@@ -1,7 +1,8 @@
-"""Virtual micrographs of a cast film's two faces, from the quench that its depth looked up, dried as the profile says."""
+"""What a microscope and a count of pores show of a cast film: quenches that its depths looked up, dried as the profile says."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,19 +10,19 @@ import numpy as np
 from honeycell.film.pattern import mean_chord
 from honeycell.film.quench_store import load_library
 from honeycell.quantities.record import Ancestry
-from honeycell.structure.stack import Block, stack, wall_distance
+from honeycell.structure.layers import LEAST, MOST, cut_at, film_layers, nearest_quench, smooth_distance
+from honeycell.structure.pore_sizes import pore_sizes
+from honeycell.structure.section import cubes, section_micrograph, width_of_section
+from honeycell.structure.stack import Block, stack
 from honeycell.structure.views import Exposure, back_view, front_view
 
 if TYPE_CHECKING:
     import xarray as xr
-    from numpy.typing import NDArray
 
     from honeycell.data.parameters import Parameters
 
 WIDE, DEEP = 384, 56  # voxels of a view
 FINE = 12.0  # voxels per mean chord of the pores
-ROUND = 1.0  # voxels over which distances to walls are smoothed, so that any share of polymer can be cut
-MOST, LEAST = 0.97, 0.03  # shares of polymer between which there is a pattern to look at
 
 
 def face_micrographs(
@@ -48,25 +49,40 @@ def face_micrographs(
         share = polymer / (polymer + float(structure["porosity"][i]))
         if not (np.isfinite(chord) and chord > 0.0 and LEAST < share < MOST):
             continue
-        solid = dried(_nearest(float(film["polymer_profile"][i]), gel), share)
+        quench = load_library().rich(*nearest_quench(float(film["polymer_profile"][i]), gel), -1)
+        solid = cut_at(smooth_distance(quench), share)
         block = Block(solid, chord / mean_chord(~solid), 0.0)
         voxels = stack([block], (DEEP, WIDE, WIDE), chord / FINE, seed)
         result[f"micrograph_{side}"] = view(voxels, Exposure(chord), sample, seed, ancestry)
     return result
 
 
-def dried(rich: NDArray[np.bool_], share: float) -> NDArray[np.bool_]:
-    """A periodic map of walls grown or shrunk, everywhere alike, to another share of the volume."""
-    from scipy import ndimage
+def film_pictures(
+    parameters: Parameters, sample: str, film: xr.Dataset, structure: xr.Dataset, seed: int
+) -> dict[str, xr.Dataset]:
+    """Records ``micrograph_section`` of the whole thickness, ``cube_front``, ``cube_back`` and ``pore_sizes``; none without a pattern.
 
-    field = ndimage.gaussian_filter(wall_distance(rich), ROUND, mode="wrap")
-    return np.asarray(field > np.quantile(field, 1.0 - share))
+    Parameters
+    ----------
+    film, structure : records of the sample.  seed : of turn, shifts, particles and noise.
 
-
-def _nearest(polymer: float, gel: float) -> NDArray[np.bool_]:
-    """The library's map of the longest ramp nearest to a dope and its gel, among those that set."""
-    library = load_library()
-    off = np.abs(np.log(library.polymer / polymer))[:, None] + np.abs(np.log(library.gel_ratio * gel / polymer))
-    off[~library.arrested[:, :, -1]] = np.inf
-    i, j = np.unravel_index(np.argmin(off), off.shape)
-    return library.rich(int(i), int(j), len(library.ramp_time) - 1)
+    Notes
+    -----
+    Where particles cannot be placed, as in a film thinner than one of them, they are left out and the records are flagged.
+    """
+    p = parameters
+    thickness = float(structure["thickness"])
+    width = width_of_section(thickness, p["recipe.film.filler_diameter"])
+    layers = film_layers(p, film, structure, (0.0, width), seed)
+    if layers is None:
+        return {}
+    ancestry = p.ancestry([Ancestry.of([film, structure])])
+    chords, own = structure["pore_chord"].values, structure["layer_thickness"].values
+    mean = float(np.average(chords[layers.pattern], weights=own[layers.pattern]))
+    flags = {"flags": json.dumps(layers.flags)} if layers.flags else {}
+    pictures = {
+        "micrograph_section": section_micrograph(layers, mean, sample, seed, ancestry),
+        **cubes(layers, float(chords[layers.pattern][-1]), sample, ancestry),
+    }
+    marked = {name: record.assign_attrs(flags) for name, record in pictures.items()}
+    return {"pore_sizes": pore_sizes(layers.stack, sample, ancestry), **marked}

@@ -24,6 +24,7 @@ SWEEPS = 20_000  # of pushing apart, before the packing is given up
 GENTLE = 400  # sweeps that move spheres aside rather than up and down, to keep the profile
 LEAN = 0.2  # of a push that goes up or down meanwhile
 SPRING = 0.1  # of the way back to the depth that was drawn, at first and less and less
+ROUNDING = 1e-9  # by which a layer packed to jamming may exceed it
 GAP = 1e-4  # of the mean diameter that is left between spheres pushed apart
 
 
@@ -146,7 +147,7 @@ def _check(at: Floats, phi: Floats, width: tuple[float, float], diameter: float,
     amount = np.concatenate([[0.0], np.cumsum(phi * np.diff(at))])
     start = np.linspace(at[0], at[-1] - diameter, 200)
     crowd = (np.interp(start + diameter, at, amount) - np.interp(start, at, amount)) / diameter
-    if crowd.max() > jamming:
+    if crowd.max() > jamming * (1.0 + ROUNDING):
         raise InputError(
             f"a particle fraction of {crowd.max():.3f} over one diameter, at {start[crowd.argmax()] * 1e6:.3g} um",
             where,

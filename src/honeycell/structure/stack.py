@@ -62,34 +62,71 @@ def stack(
     ------
     InputError : no block, depths that do not rise, a block without both polymer and pore, sizes that are not positive.
     """
-    _check(blocks, shape, voxel_size)
-    rng = generator(seed, "structure", "stack")
-    fields = [_walls(block.solid) for block in blocks]
-    turn = _rotation(rng) if turned else np.eye(3)
-    shift = rng.random((len(blocks), 3)) * (turned * max(field.shape[0] for field in fields))
-    depths = np.array([block.depth for block in blocks])
-    at = top + (np.arange(shape[0]) + 0.5) * voxel_size
-    above = np.clip(np.searchsorted(depths, at) - 1, 0, max(len(blocks) - 2, 0))
-    below = np.minimum(above + 1, len(blocks) - 1)
-    apart = np.where(below > above, depths[below] - depths[above], np.inf)
-    mix = np.clip((at - depths[above]) / apart, 0.0, 1.0)
-    level = np.zeros(shape[0])
-    for k in np.unique(above).tolist():
-        here = above == k
-        level[here] = np.interp(
-            mix[here], np.linspace(0.0, 1.0, STEPS), _levels(fields[k], fields[below[here][0]], rng)
-        )
-    start = np.cumsum([0, *(field.size for field in fields)])[:-1]
-    sides = np.array([field.shape[0] for field in fields])
-    scale = np.array([voxel_size / block.voxel_size for block in blocks])
-    solid = np.zeros(shape, np.uint8)
-    ways = (np.concatenate([field.ravel() for field in fields]), start, sides, scale, shift, turn)
-    in_slabs(partial(_cut, *ways, above, below, mix, level, at[0] / voxel_size, solid), shape[0])
-    one = len(blocks) == 1 and scale[0] == 1.0 and shape[1:] == fields[0].shape[1:]
-    return VoxelMap(solid * np.uint8(Phase.POLYMER), voxel_size, top, periodic=one and not turned)
+    return Stack.of(blocks, seed, turned=turned).cut(shape, voxel_size, top)
 
 
-def _check(blocks: Sequence[Block], shape: tuple[int, int, int], voxel_size: float) -> None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Stack:
+    """Blocks laid over each other once, to be cut into any number of pieces; see :func:`stack`.
+
+    ``fields`` are the blocks' distances to their walls, over their means; ``levels`` (gaps, STEPS) cut the mixtures.
+    """
+
+    blocks: tuple[Block, ...]
+    fields: tuple[Singles, ...]
+    levels: Floats
+    shift: Floats
+    turn: Floats
+    turned: bool
+
+    @classmethod
+    def of(cls, blocks: Sequence[Block], seed: int, *, turned: bool = True) -> Stack:
+        """Parameters and errors as for :func:`stack`."""
+        _check(blocks)
+        rng = generator(seed, "structure", "stack")
+        fields = tuple(_walls(block.solid) for block in blocks)
+        turn = _rotation(rng) if turned else np.eye(3)
+        shift = rng.random((len(blocks), 3)) * (turned * max(field.shape[0] for field in fields))
+        gaps = [_levels(fields[k], fields[min(k + 1, len(fields) - 1)], rng) for k in range(max(len(fields) - 1, 1))]
+        return cls(tuple(blocks), fields, np.array(gaps), shift, turn, turned)
+
+    def only(self, k: int) -> Stack:
+        """One block of it alone, as it lies."""
+        own = slice(k, k + 1)
+        flat = np.zeros((1, STEPS))
+        return Stack(self.blocks[own], self.fields[own], flat, self.shift[own], self.turn, self.turned)
+
+    def cut(self, shape: tuple[int, int, int], voxel_size: float, top: float = 0.0) -> VoxelMap:
+        """The piece of ``shape`` (depth, y, x) voxels that begins at the depth ``top`` [m]; pieces of one stack belong together.
+
+        Raises
+        ------
+        InputError : a shape or size that is not positive.
+        """
+        if min(shape) < 1 or not voxel_size > 0.0:
+            raise InputError(f"a map of {shape} voxels of {voxel_size!r} m", "structure", "Both must be positive.")
+        blocks, fields = self.blocks, self.fields
+        depths = np.array([block.depth for block in blocks])
+        at = top + (np.arange(shape[0]) + 0.5) * voxel_size
+        above = np.clip(np.searchsorted(depths, at) - 1, 0, max(len(blocks) - 2, 0))
+        below = np.minimum(above + 1, len(blocks) - 1)
+        apart = np.where(below > above, depths[below] - depths[above], np.inf)
+        mix = np.clip((at - depths[above]) / apart, 0.0, 1.0)
+        level = np.zeros(shape[0])
+        for k in np.unique(above).tolist():
+            level[above == k] = np.interp(mix[above == k], np.linspace(0.0, 1.0, STEPS), self.levels[k])
+        padded = [np.pad(field, (0, 1), mode="wrap") for field in fields]
+        start = np.cumsum([0, *(field.size for field in padded)])[:-1]
+        sides = np.array([field.shape[0] for field in fields])
+        scale = np.array([voxel_size / block.voxel_size for block in blocks])
+        solid = np.zeros(shape, np.uint8)
+        ways = (np.concatenate([field.ravel() for field in padded]), start, sides, scale, self.shift, self.turn)
+        in_slabs(partial(_cut, *ways, above, below, mix, level, at[0] / voxel_size, solid), shape[0])
+        one = len(blocks) == 1 and scale[0] == 1.0 and shape[1:] == fields[0].shape[1:]
+        return VoxelMap(solid * np.uint8(Phase.POLYMER), voxel_size, top, periodic=one and not self.turned)
+
+
+def _check(blocks: Sequence[Block]) -> None:
     where = "structure"
     if not blocks:
         raise InputError("no block to stack", where)
@@ -102,8 +139,8 @@ def _check(blocks: Sequence[Block], shape: tuple[int, int, int], voxel_size: flo
             raise InputError(
                 f"the block at {block.depth * 1e6:.3g} um has no walls", where, "It needs polymer and pores."
             )
-    if min(shape) < 1 or not all(size > 0.0 for size in (voxel_size, *(block.voxel_size for block in blocks))):
-        raise InputError(f"a map of {shape} voxels of {voxel_size!r} m", where, "Both must be positive.")
+        if not block.voxel_size > 0.0:
+            raise InputError(f"a block with voxels of {block.voxel_size!r} m", where, "They must be positive.")
 
 
 def wall_distance(solid: NDArray[np.bool_]) -> NDArray[np.floating]:
@@ -140,31 +177,44 @@ def _rotation(rng: np.random.Generator) -> Floats:
 def _cut(field, start, sides, scale, shift, turn, above, below, mix, level, origin, solid, first, last):
     # pragma: no cover  (compiled)
     """True where the mixed field lies over the level, layer by layer."""
+    nx = solid.shape[2]
+    row = np.empty(nx)
     for i in range(first, last):
         for j in range(solid.shape[1]):
-            for k in range(solid.shape[2]):
-                p0, p1, p2 = origin + i, j + 0.5, k + 0.5
-                value = 0.0
-                for end in range(2):
-                    b = above[i] if end == 0 else below[i]
-                    w = 1.0 - mix[i] if end == 0 else mix[i]
-                    if w > 0.0:
-                        z = (turn[0, 0] * p0 + turn[0, 1] * p1 + turn[0, 2] * p2) * scale[b] + shift[b, 0] - 0.5
-                        y = (turn[1, 0] * p0 + turn[1, 1] * p1 + turn[1, 2] * p2) * scale[b] + shift[b, 1] - 0.5
-                        x = (turn[2, 0] * p0 + turn[2, 1] * p1 + turn[2, 2] * p2) * scale[b] + shift[b, 2] - 0.5
-                        value += w * _between(field, start[b], sides[b], z, y, x)
-                solid[i, j, k] = value > level[i]
+            row[:] = 0.0
+            for end in range(2):
+                b = above[i] if end == 0 else below[i]
+                w = 1.0 - mix[i] if end == 0 else mix[i]
+                if w > 0.0:
+                    p0, p1, p2 = origin + i, j + 0.5, 0.5
+                    z = (turn[0, 0] * p0 + turn[0, 1] * p1 + turn[0, 2] * p2) * scale[b] + shift[b, 0] - 0.5
+                    y = (turn[1, 0] * p0 + turn[1, 1] * p1 + turn[1, 2] * p2) * scale[b] + shift[b, 1] - 0.5
+                    x = (turn[2, 0] * p0 + turn[2, 1] * p1 + turn[2, 2] * p2) * scale[b] + shift[b, 2] - 0.5
+                    step = (turn[0, 2] * scale[b], turn[1, 2] * scale[b], turn[2, 2] * scale[b])
+                    _add_row(row, w, field, start[b], sides[b], z, y, x, step)
+            for k in range(nx):
+                solid[i, j, k] = row[k] > level[i]
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _between(field, start, n, z, y, x):  # pragma: no cover  (compiled)
-    """The field of a block at any place, linear between its voxels."""
-    z, y, x = z - n * np.floor(z / n), y - n * np.floor(y / n), x - n * np.floor(x / n)
-    i, j, k = min(int(z), n - 1), min(int(y), n - 1), min(int(x), n - 1)  # round-off may give n itself
-    a, b, c = z - i, y - j, x - k
-    l, m, o = i + 1 if i < n - 1 else 0, j + 1 if j < n - 1 else 0, k + 1 if k < n - 1 else 0
-    near = (1.0 - b) * ((1.0 - c) * field[start + (i * n + j) * n + k] + c * field[start + (i * n + j) * n + o])
-    near += b * ((1.0 - c) * field[start + (i * n + m) * n + k] + c * field[start + (i * n + m) * n + o])
-    far = (1.0 - b) * ((1.0 - c) * field[start + (l * n + j) * n + k] + c * field[start + (l * n + j) * n + o])
-    far += b * ((1.0 - c) * field[start + (l * n + m) * n + k] + c * field[start + (l * n + m) * n + o])
-    return (1.0 - a) * near + a * far
+@njit(cache=True, nogil=True)
+def _add_row(row, weight, field, start, n, z, y, x, step):  # pragma: no cover  (compiled)
+    """Add the periodic field of a block along a straight line, linear between its voxels; blocks are padded by one voxel at their ends."""
+    m = n + 1
+    layer = m * m
+    for k in range(row.size):
+        if not 0.0 <= z < n:
+            z -= n * np.floor(z / n)
+        if not 0.0 <= y < n:
+            y -= n * np.floor(y / n)
+        if not 0.0 <= x < n:
+            x -= n * np.floor(x / n)
+        i, j, o = min(int(z), n - 1), min(int(y), n - 1), min(int(x), n - 1)  # round-off may give n itself
+        a, b, c = z - i, y - j, x - o
+        at = start + i * layer + j * m + o
+        near = (1.0 - b) * (field[at] + c * (field[at + 1] - field[at]))
+        near += b * (field[at + m] + c * (field[at + m + 1] - field[at + m]))
+        at += layer
+        far = (1.0 - b) * (field[at] + c * (field[at + 1] - field[at]))
+        far += b * (field[at + m] + c * (field[at + m + 1] - field[at + m]))
+        row[k] += weight * (near + a * (far - near))
+        z, y, x = z + step[0], y + step[1], x + step[2]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 THIN = 0.5  # to which a solid voxel is raised: struts of one voxel shall not be smoothed away
 ROUNDING = 0.8  # voxels by which a map is smoothed, so that its steps are no facets
+REACH = 3.0  # standard deviations of the smoothing
+BAND, HALO = 128, 4  # rows that are smoothed at a time, and rows beside them that they depend on: memory stays small
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,10 +44,22 @@ def seen_surface(phase: NDArray[np.uint8], start: Singles | None = None) -> Surf
     phase : (look, y, x) numbers of phases.
     start : (y, x) depth [voxels] above which all solid is taken away; a flat cut at 0 where left out.
     """
+    shape = phase.shape[1:]
+    depth, cosine, met = np.empty(shape, np.float32), np.empty(shape, np.float32), np.zeros(shape, np.uint8)
+    for first in range(0, shape[0], BAND):
+        last = min(first + BAND, shape[0])
+        low, high = max(first - HALO, 0), min(last + HALO, shape[0])
+        seen = _band(phase[:, low:high], None if start is None else start[low:high])
+        for whole, part in zip((depth, cosine, met), seen, strict=True):
+            whole[first:last] = part[first - low : last - low]
+    return Surface(depth, cosine, met)
+
+
+def _band(phase: NDArray[np.uint8], start: Singles | None) -> tuple[Singles, Singles, NDArray[np.uint8]]:
     from scipy import ndimage
 
     solid = np.asarray((phase != 0), np.float32)
-    smooth = np.ascontiguousarray(ndimage.gaussian_filter(solid, ROUNDING, mode="nearest", truncate=3.0))
+    smooth = np.ascontiguousarray(ndimage.gaussian_filter(solid, ROUNDING, mode="nearest", truncate=REACH))
     np.maximum(smooth, THIN * solid, out=smooth)
     if start is not None:
         for i in range(min(int(start.max()) + 2, len(smooth))):
@@ -53,7 +67,7 @@ def seen_surface(phase: NDArray[np.uint8], start: Singles | None = None) -> Surf
     depth, cosine = np.empty(phase.shape[1:], np.float32), np.empty(phase.shape[1:], np.float32)
     met = np.zeros(phase.shape[1:], np.uint8)
     in_slabs(partial(_look, smooth, np.ascontiguousarray(phase), depth, cosine, met), phase.shape[1])
-    return Surface(depth, cosine, met)
+    return depth, cosine, met
 
 
 @njit(cache=True, nogil=True)

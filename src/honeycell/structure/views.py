@@ -14,7 +14,7 @@ import numpy as np
 from honeycell.quantities.errors import InputError
 from honeycell.quantities.record import make_record
 from honeycell.runs.seeds import generator
-from honeycell.structure.surface import seen_surface
+from honeycell.structure.surface import Surface, seen_surface
 from honeycell.structure.voxels import Phase
 
 if TYPE_CHECKING:
@@ -104,13 +104,12 @@ def section_view(
         raise InputError(
             f"a section at y = {at!r} m", "micrograph", f"The map is {voxels.phase.shape[1] * h:.3g} m wide."
         )
-    phase = voxels.phase if spheres is None or not spheres.diameter.size else _broken(voxels, spheres, plane)
-    # a sphere that sticks out lies before the plane of the break
-    stand = 0 if spheres is None or not spheres.diameter.size else int(0.5 * spheres.diameter.max() / h) + 1
-    start = max(plane - stand, 0)
-    end = min(plane + _layers(voxels, exposure), phase.shape[1])
-    look = np.moveaxis(phase[:, start:end], 1, 0)
-    return _record(look, voxels, exposure, sample, "section", seed, ancestry, float(plane - start))
+    phase = voxels.phase[:, plane : plane + _layers(voxels, exposure)]
+    whole = None
+    if spheres is not None and spheres.diameter.size:
+        phase, whole = _broken(replace(voxels, phase=phase), spheres, plane * h)
+    look = np.moveaxis(phase, 1, 0)
+    return _record(look, voxels, exposure, sample, "section", seed, ancestry, whole=whole, cut=True)
 
 
 def _layers(voxels: VoxelMap, exposure: Exposure) -> int:
@@ -119,21 +118,43 @@ def _layers(voxels: VoxelMap, exposure: Exposure) -> int:
     return max(int(np.ceil(LOOK * exposure.depth_of_field / voxels.voxel_size)), 2)
 
 
-def _broken(voxels: VoxelMap, spheres: Spheres, plane: int) -> NDArray[np.uint8]:
-    """Phases with nothing before the plane but the spheres that belong behind it."""
+def _broken(voxels: VoxelMap, spheres: Spheres, plane: float) -> tuple[NDArray[np.uint8], Surface]:
+    """Phases behind a break at y = ``plane`` [m] without the spheres that went with the other side, and the fronts of those that stayed."""
     from honeycell.structure.particles import paint
 
-    h = voxels.voxel_size
-    phase = voxels.phase.copy()
-    own = spheres.centre[:, 1] >= plane * h
-    out = replace(voxels, phase=np.zeros_like(phase))
-    gone = replace(spheres, centre=spheres.centre[~own], diameter=spheres.diameter[~own])
-    kept = replace(spheres, centre=spheres.centre[own], diameter=spheres.diameter[own])
-    phase[paint(out, gone, 0.0).phase == Phase.ZEOLITE] = Phase.LIQUID
-    phase[:, :plane] = Phase.LIQUID
-    whole = paint(out, kept, 0.0).phase == Phase.ZEOLITE
-    phase[whole] = Phase.ZEOLITE
-    return phase
+    h, wide = voxels.voxel_size, spheres.width[0]
+    behind = spheres.centre[:, 1] - plane
+    behind -= wide * np.round(behind / wide)  # the box of spheres goes on beyond its sides
+    stays = behind >= 0.0
+    away = replace(
+        spheres,
+        centre=np.column_stack([spheres.centre[:, 0], np.mod(behind, wide), spheres.centre[:, 2]])[~stays],
+        diameter=spheres.diameter[~stays],
+    )
+    beds = paint(replace(voxels, phase=np.zeros_like(voxels.phase)), away, 0.0).phase == Phase.ZEOLITE
+    phase = np.where(beds, np.uint8(Phase.LIQUID), voxels.phase)
+    shape = (phase.shape[0], phase.shape[2])
+    fronts = Surface(np.full(shape, np.inf, np.float32), np.ones(shape, np.float32), np.zeros(shape, np.uint8))
+    for (z, _, x), y, d in zip(spheres.centre[stays], behind[stays], spheres.diameter[stays], strict=True):
+        _stand_out(fronts, (z - voxels.top) / h, y / h, x / h, 0.5 * d / h, spheres.width[1] / h)
+    return phase, fronts
+
+
+def _stand_out(fronts: Surface, z: float, y: float, x: float, r: float, wide: float) -> None:
+    """The front of a ball of radius ``r`` [pixels] with its centre ``y`` behind the break, once more where the box goes on."""
+    rows = slice(max(int(z - r), 0), max(int(z + r) + 2, 0))
+    for turn in (-1.0, 0.0, 1.0):
+        columns = slice(max(int(x + turn * wide - r), 0), max(int(x + turn * wide + r) + 2, 0))
+        part = fronts.depth[rows, columns]
+        if not part.size:
+            continue
+        a = np.arange(part.shape[0])[:, None] + rows.start + 0.5 - z
+        b = np.arange(part.shape[1])[None, :] + columns.start + 0.5 - x - turn * wide
+        high = np.sqrt(np.maximum(r * r - a * a - b * b, 0.0))
+        nearer = (a * a + b * b < r * r) & (y - high - 0.5 < part)  # depths count from the middle of the first layer
+        part[nearer] = (y - high - 0.5)[nearer]
+        fronts.cosine[rows, columns][nearer] = (high / r)[nearer]
+        fronts.phase[rows, columns][nearer] = Phase.ZEOLITE
 
 
 def _record(
@@ -144,9 +165,11 @@ def _record(
     side: str,
     seed: int,
     ancestry: Ancestry | None,
-    plane: float | None = None,
+    *,
+    whole: Surface | None = None,
+    cut: bool = False,
 ) -> xr.Dataset:
-    image = _image(look, exposure, voxels.voxel_size, plane, generator(seed, "micrograph", sample, side))
+    image = _image(look, exposure, voxels.voxel_size, generator(seed, "micrograph", sample, side), whole, cut=cut)
     return make_record(
         "micrograph/1",
         sample=sample,
@@ -170,9 +193,9 @@ def _tops(depth: Singles, focus: float) -> Any:
 
 
 def _image(
-    look: NDArray[np.uint8], exposure: Exposure, h: float, plane: float | None, rng: np.random.Generator
+    look: NDArray[np.uint8], exposure: Exposure, h: float, rng: np.random.Generator, whole: Surface | None, *, cut: bool
 ) -> NDArray[np.uint8]:
-    """Grey values; ``plane`` is the layer of a break, None for a face, which is uneven and no cut."""
+    """Grey values of a flat ``cut``, before which ``whole`` bodies may stand, or of a face, which is uneven and no cut."""
     from scipy import ndimage
 
     def blur(field: Any, width: float) -> Any:
@@ -180,7 +203,7 @@ def _image(
 
     focus = exposure.depth_of_field / h
     start: Any = None
-    if plane is None:
+    if not cut:
         hills: Any = ndimage.gaussian_filter(
             rng.standard_normal(look.shape[1:]).astype(np.float32),
             RELIEF_WIDTH * focus / 2.0,
@@ -189,7 +212,11 @@ def _image(
         )
         start = np.asarray(RELIEF * focus * np.clip(hills / max(float(hills.std()), 1e-12) + 2.0, 0.0, 4.0), np.float32)
     seen = seen_surface(look, start)
-    level = _tops(seen.depth, focus) if plane is None else np.full_like(seen.depth, plane)
+    if whole is not None:
+        nearer = whole.depth < seen.depth
+        parts = ((getattr(whole, name), getattr(seen, name)) for name in ("depth", "cosine", "phase"))
+        seen = Surface(*(np.where(nearer, one, other) for one, other in parts))
+    level = np.zeros_like(seen.depth) if cut else _tops(seen.depth, focus)
     below = np.maximum(seen.depth - level, 0.0) / focus  # depths of field under the tops around
     base = np.array([BRIGHT[phase] for phase in Phase], np.float32)[seen.phase]
     slope = blur(1.0 / np.maximum(seen.cosine, STEEPEST) - 1.0, 1.0)

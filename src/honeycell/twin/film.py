@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from honeycell.film.formation import form_film
 from honeycell.instruments.arithmetic import desk_calculation, element_census, line_positions, zeolite_sodium
 from honeycell.properties.transport import swollen_film
-from honeycell.structure.micrographs import face_micrographs
+from honeycell.structure.micrographs import face_micrographs, film_pictures
 from honeycell.structure.profile import bought_structure, dry_structure
 from honeycell.twin.marks import stamped
 
@@ -43,8 +43,9 @@ def make_film(recipe: Recipe, parameters: Parameters, *, diagrams: bool = True) 
 
 
 def look_at(recipe: Recipe, parameters: Parameters, film: Records, seed: int) -> Records:
-    """Virtual micrographs of a cast film's faces; none of a bought one."""
+    """Virtual micrographs of a cast film's faces and section, cubes of it, and its pores by depth; none of a bought one."""
     if recipe.film.kind != "cast":
         return {}
     p = parameters.with_values(recipe.values())
-    return stamped(face_micrographs(p.view(), recipe.name, film["film"], film["structure"], seed), recipe, seed)
+    seen = (recipe.name, film["film"], film["structure"], seed)
+    return stamped(face_micrographs(p.view(), *seen) | film_pictures(p.view(), *seen), recipe, seed)
