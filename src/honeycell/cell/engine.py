@@ -185,9 +185,12 @@ class Engine:
         # the solver's public ways in rebuild a solution object per step, which costs more than a step of the small model
         solve = self._solver._setup["solver"].solve
         ends = np.array([0.0, duration])
-        (found,) = solve(
-            ends, rows, guess[None, :], slopes[None, :], inputs[None, :], logger=None, pbar=np.empty((0, 0))
-        )
+        try:
+            (found,) = solve(
+                ends, rows, guess[None, :], slopes[None, :], inputs[None, :], logger=None, pbar=np.empty((0, 0))
+            )
+        except ValueError as error:  # not even the first moment could be made consistent
+            raise NotConverged(f"the solver could not start ({error})", "cell") from None
         if found.flag < 0:
             raise NotConverged(f"the solver gave up after {found.t[-1] if len(found.t) else 0.0:.4g} s", "cell")
         time = np.asarray(found.t, dtype=float)

@@ -32,6 +32,10 @@ ZERO_CELSIUS = 273.15
 NEARLY = 1e-3  # V by which the last row of a step may miss its cut-off
 
 
+class CutOffPassed(NotConverged):
+    """A step's cut-off is passed as soon as its current flows: the cell gives nothing at this current."""
+
+
 def flip(current: Signed) -> Signed:
     """Charge-positive current to the solver's discharge-positive one, and back. The only place where the sign turns."""
     return cast("Signed", -current)
@@ -231,7 +235,7 @@ class HalfCell:
             if sign * (first - step.cut_off) > 0.0:
                 what = f"the cut-off is already passed at the start ({first:.4f} V)"
                 cure = "The drop at this current exceeds the window: lower the current or widen the window."
-                raise NotConverged(what, where, cure)
+                raise CutOffPassed(what, where, cure)
             if not stretch.by_event and step.duration is None:
                 cure = likely_cause(engine.ends(stretch, drive))
                 what = f"the cut-off was not reached in {stretch.time[-1]:.4g} s; the last voltage is {last:.4f} V"

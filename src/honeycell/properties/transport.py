@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from honeycell.physics.electrolyte import concentration_factor, gel_obstruction, vtf_conductivity
+from honeycell.properties.faces import bought_faces, cast_faces
 from honeycell.quantities.record import Ancestry, make_record
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> 
 
     The layers conduct in series; a cast layer has conductivity ratio (filling x porosity)**m of its pores, and beside them that of the
     walls, which the liquid swells: a layer that has closed still conducts as a gel. A bought one has porosity/tau. The swelling does not
-    thicken the film. At each face, liquid within the reach of a wall and within the walls is bound, the rest free.
+    thicken the film. What its faces offer to the electrodes is in :mod:`honeycell.properties.faces`.
     """
     p = parameters
     liquid = p.text("recipe.electrolyte.liquid")
@@ -35,27 +36,18 @@ def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> 
     thickness = float(structure["thickness"])
     if p.text("recipe.film.kind") == "cast":
         polymer = p.text("recipe.film.polymer")
-        uptake, reach = p[f"{polymer}.wall_uptake"], p[f"{polymer}.bound_liquid_thickness"]
+        uptake = p[f"{polymer}.wall_uptake"]
         walls = structure["polymer_fraction"].values
         obstruction = gel_obstruction(1.0 / (1.0 + uptake))
         # as if beside the pores, weighted by what they fill: never more than the parallel bound
         ratio = eps ** p["porous_medium.bruggeman_exponent"] + walls * obstruction
         held = uptake * walls
-        near = np.ones_like(eps)
-        if "pore_chord" in structure:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                near = np.clip(np.nan_to_num(4.0 * reach / structure["pore_chord"].values, nan=1.0), 0.0, 1.0)
-        free = eps * (1.0 - near)
-        faces = {
-            f"free_liquid_share_{side}": ((), float(free[i] / (eps[i] + held[i])), "1", f"free liquid, {side}")
-            for side, i in (("front", 0), ("back", -1))
-            if "pore_chord" in structure
-        }
+        faces = cast_faces(p, structure, eps, held)
         solid_density = (p[f"{p.text('recipe.film.polymer')}.density"], p[f"{p.text('recipe.film.filler')}.density"])
     else:
         material = p.text("recipe.film.material")
         ratio = eps / p[f"{material}.tortuosity_factor"]
-        held, faces = np.zeros_like(eps), {}
+        held, faces = np.zeros_like(eps), bought_faces(p, material, eps)
         solid_density = (p[f"{material}.density"], 0.0)
     effective = thickness / float(np.sum(dz / ratio))
     solid = float(

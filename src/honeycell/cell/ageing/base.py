@@ -25,11 +25,14 @@ DIFFUSIVITY = "Electrolyte diffusivity [m2.s-1]"
 
 @dataclass(frozen=True, slots=True)
 class AgeingState:
-    """One slow state: ``name`` with unit in brackets, ``start``, and ``scale``, its size after a life."""
+    """One slow state: ``name`` with unit in brackets, ``start``, ``scale``, its size after a life, and ``threshold``, a value at which
+    something sets in that must not be leapt over.
+    """
 
     name: str
     start: float
     scale: float = 1.0
+    threshold: float | None = None
 
     def variable(self) -> Any:
         """The solver's symbol of it; every call gives an equal one."""

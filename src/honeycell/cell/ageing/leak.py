@@ -28,7 +28,7 @@ class Leak(Mechanism):
 
     def __init__(self, entered: float, threshold: float, conductance: float, softness: float) -> None:
         self.entered, self.threshold, self.conductance, self.softness = entered, threshold, conductance, softness
-        self._damage = AgeingState("Leak, damage [V]", 0.0, threshold)
+        self._damage = AgeingState("Leak, damage [V]", 0.0, threshold, threshold)
 
     @classmethod
     def of(cls, parameters: Parameters, faces: Faces) -> Leak:
