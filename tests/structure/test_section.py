@@ -76,13 +76,12 @@ def test_pores_by_depth_have_the_chords_of_the_profile(made, pictures) -> None:
     assert float(sizes["mean_ball"][-1]) > 2.0 * float(sizes["mean_ball"][0])
 
 
-def test_slits_have_one_ball_and_at_one_angle_one_chord() -> None:
+def test_a_slit_has_one_ball_and_chords_no_shorter() -> None:
     solid = np.ones((24, 24, 24), bool)
     solid[8:14] = False
     sizes = pore_sizes(Stack.of([Block(solid, 10e-9, 0.0)], 1), "slits")
-    assert sizes["size"].values[sizes["ball_share"].values[0].argmax()] == pytest.approx(60e-9, rel=0.15)
+    assert float(sizes["mean_ball"][0]) == pytest.approx(60e-9)
     assert float(sizes["mean_chord"][0]) > 60e-9
-    assert np.sort(sizes["chord_share"].values[0])[-2:].sum() > 0.95
 
 
 def test_cubes_lie_at_their_faces(made, layers, pictures) -> None:

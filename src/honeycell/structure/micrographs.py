@@ -79,10 +79,8 @@ def film_pictures(
     ancestry = p.ancestry([Ancestry.of([film, structure])])
     chords, own = structure["pore_chord"].values, structure["layer_thickness"].values
     mean = float(np.average(chords[layers.pattern], weights=own[layers.pattern]))
-    flags = {"flags": json.dumps(layers.flags)} if layers.flags else {}
-    pictures = {
-        "micrograph_section": section_micrograph(layers, mean, sample, seed, ancestry),
-        **cubes(layers, float(chords[layers.pattern][-1]), sample, ancestry),
-    }
-    marked = {name: record.assign_attrs(flags) for name, record in pictures.items()}
-    return {"pore_sizes": pore_sizes(layers.stack, sample, ancestry), **marked}
+    cut = cubes(layers, float(chords[layers.pattern][-1]), sample, ancestry)
+    if layers.flags:
+        cut = {name: record.assign_attrs(flags=json.dumps(layers.flags)) for name, record in cut.items()}
+    section = section_micrograph(layers, mean, sample, seed, ancestry)
+    return {"pore_sizes": pore_sizes(layers.stack, sample, ancestry), "micrograph_section": section, **cut}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ MOST_VOXELS = 12e6  # of a section: 12 MB, and about a second
 FINE = 10.0  # voxels per mean chord of the pores, where the film is thin enough for it
 WIDEST = 150e-6  # m: thicker films are shown as a strip
 NARROWEST = 3.0  # particle diameters
+SHOWN = 4.0  # pixels per mean chord below which pores are not told apart
 CUBE = 200  # voxels along the edge of a cube
 CUBE_CHORDS, CUBE_PARTICLES = 16.0, 2.0  # edge of a cube: mean chords of the back's pores, at least particle diameters
 
@@ -41,8 +43,14 @@ def section_micrograph(
     depth = LOOK * chord
     size = max(chord / FINE, (thickness * width * depth / MOST_VOXELS) ** (1.0 / 3.0))
     shape = (max(int(thickness / size), 1), max(int(np.ceil(depth / size)), 2), max(int(width / size), 1))
-    voxels = layers.piece(shape, thickness / shape[0])
-    return section_view(voxels, Exposure(chord), sample, seed, ancestry, spheres=layers.spheres)
+    size = thickness / shape[0]
+    view = section_view(layers.piece(shape, size), Exposure(chord), sample, seed, ancestry, spheres=layers.spheres)
+    flags = [*layers.flags]
+    if chord < SHOWN * size:
+        flags.append(
+            f"coarse: pores of {chord * 1e9:.0f} nm are grey at {size * 1e9:.0f} nm a pixel; dark is where particles were"
+        )
+    return view.assign_attrs(flags=json.dumps(flags)) if flags else view
 
 
 def cubes(layers: FilmLayers, chord: float, sample: str, ancestry: Ancestry | None = None) -> dict[str, xr.Dataset]:

@@ -13,6 +13,7 @@ from honeycell.analysis.micrograph.sizes import better_distribution, mode_of, mo
 from honeycell.analysis.result import Estimate, Reduction
 from honeycell.numerics.chords import chord_lengths
 from honeycell.quantities.errors import InputError
+from honeycell.quantities.record import flags_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ def reduce_micrographs(records: Sequence[xr.Dataset], settings: Sequence[Setting
 def _reduction(record: xr.Dataset, settings: Settings) -> Reduction:
     size, flags = _pixel_size(record, settings)
     phases = two_phases(record["intensity"].values)
-    flags += phases.flags
+    flags += [*flags_of(record), *phases.flags]
     wanted = str(settings["feature"].value) if "feature" in settings else ""
     if not wanted:
         flags.append(
