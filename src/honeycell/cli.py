@@ -145,6 +145,36 @@ def ledger(
         raise typer.Exit(1)
 
 
+@app.command()
+def calibrate(
+    claims: Annotated[str, typer.Argument(help="Whose claims: paper.", metavar="CLAIMS")],
+    group: Annotated[str, typer.Option(help="Values that are fitted together; without it the groups are listed.")] = "",
+    jobs: Jobs = 2,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be found; write nothing.")] = False,
+) -> None:
+    """Fit declared knobs to claims and write data/fitted/GROUP.toml, which stands in for the tables from then on."""
+    from honeycell.campaign.group import group_names, load_group
+
+    if claims != "paper":
+        raise InputError(f"no claims {claims!r} to calibrate with", "calibrate", "There are: paper.")
+    if not group:
+        for name in group_names():
+            typer.echo(f"{name:<12}{load_group(name).title}")
+        return
+    from honeycell.campaign.calibration import calibrate as fit_group
+    from honeycell.campaign.calibration_text import calibration_text
+    from honeycell.campaign.fitted_file import write_calibration
+
+    found = fit_group(load_group(group), jobs)
+    typer.echo(calibration_text(found))
+    if dry_run:
+        return
+    path = write_calibration(found)
+    typer.echo(
+        f"written: {path.parent.name}/{path.name}" if found.fit.knobs else "nothing is determined: nothing is fitted"
+    )
+
+
 ROW = frozenset({"id", "claim", "claimed", "twin", "basis", "verdict", "note"})
 VERDICTS = ("agrees", "disagrees", "contested", "untestable", "open")
 BASES = ("given", "calibrated", "predicted", "none")

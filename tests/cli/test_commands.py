@@ -183,3 +183,11 @@ def test_output_that_cannot_be_written_fails() -> None:
             timeout=60,
         )
     assert done.returncode != 0
+
+
+def test_calibrate_lists_its_groups_and_refuses_others() -> None:
+    done = honeycell("calibrate", "paper")
+    assert done.returncode == 0, done.stderr
+    assert "film" in done.stdout
+    assert "There are: paper" in refused("calibrate", "mine", "--group", "film")
+    assert "There are: " in refused("calibrate", "paper", "--group", "nothing")

@@ -39,7 +39,8 @@ def gather(recipes: Sequence[Recipe], parameters: Parameters, records: Mapping[s
         own = recipe.values()
         sample_parameters = parameters.with_values(own)
         values[recipe.name] = {key: sample_parameters.describe(key) for key in sample_parameters}
-        for key, value in own.items():
+        for key in own:
+            value = sample_parameters.describe(key)
             address = f"{recipe.name}/recipe/{key.removeprefix('recipe.')}"
             given = value.status != "fitted"
             found[address] = Quantity(value.value, value.unit, "recipe.toml", Ancestry(frozenset({key})), given=given)

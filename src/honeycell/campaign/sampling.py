@@ -32,7 +32,7 @@ def draw_numbers(recipes: Sequence[Recipe], cells: Sequence[str], seed: int, dra
     result: dict[str, float] = {}
     for recipe in recipes:
         drawn = tables.with_values(recipe.values()).sample(seed, f"draw {draw}")
-        own = recipe.model_copy(update=_sections(recipe, drawn))
+        own = recipe_of(recipe, drawn)
         try:
             film = make_film(own, drawn, diagrams=False)
         except HoneycellError:
@@ -79,12 +79,14 @@ def sample_campaign(
     return {address: [done[draw].get(address, math.nan) for draw in range(count)] for address in addresses}
 
 
-def _sections(recipe: Recipe, drawn: Parameters) -> dict[str, object]:
-    """The recipe's sections with drawn values, so that nothing reads the nominal ones again."""
+def recipe_of(recipe: Recipe, parameters: Parameters) -> Recipe:
+    """The recipe with the values that ``parameters`` hold for its fields, so that nothing reads the nominal ones again."""
     result: dict[str, object] = {}
     for name in type(recipe).model_fields:
         part = getattr(recipe, name)
         if isinstance(part, Section):
-            update = {field: drawn.describe(f"recipe.{name}.{field}") for field in part.values() if field != "kind"}
+            update = {
+                field: parameters.describe(f"recipe.{name}.{field}") for field in part.values() if field != "kind"
+            }
             result[name] = part.model_copy(update=update)
-    return result
+    return recipe.model_copy(update=result)

@@ -20,6 +20,7 @@ from honeycell.runs.seeds import generator
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from honeycell.data.fitted_group import FittedGroup
     from honeycell.quantities.value import Value
 
 _read_outside_stages: set[str] = set()
@@ -31,13 +32,16 @@ class Parameters:
     Make one with :func:`honeycell.data.tables.load_parameters`; call :meth:`view` at the start of a stage.
     """
 
-    def __init__(self, values: Mapping[str, Value], *, _log: set[str] | None = None) -> None:
+    def __init__(
+        self, values: Mapping[str, Value], *, fitted: tuple[FittedGroup, ...] = (), _log: set[str] | None = None
+    ) -> None:
         self._values = values
+        self._fitted = fitted
         self._log = _read_outside_stages if _log is None else _log
 
     def view(self) -> Parameters:
         """The same values with an empty memory of its own, for one stage."""
-        return Parameters(self._values, _log=set())
+        return Parameters(self._values, fitted=self._fitted, _log=set())
 
     def __getitem__(self, key: str) -> float:
         """The number of ``key``; use :meth:`text` and :meth:`numbers` for the rest."""
@@ -84,8 +88,16 @@ class Parameters:
         return result
 
     def with_values(self, values: Mapping[str, Value]) -> Parameters:
-        """A copy where ``values`` replace or extend the present ones; memory starts as for a new root."""
-        return Parameters({**self._values, **values})
+        """A copy where ``values`` replace or extend the present ones; memory starts as for a new root.
+
+        Where a fitted value stands in for one of ``values`` it is taken instead (:mod:`honeycell.data.fitted_group`).
+        """
+        laid = dict(values)
+        for group in self._fitted:
+            laid |= {
+                key: found for key, found in group.values.items() if key in values and group.replaces(key, values[key])
+            }
+        return Parameters({**self._values, **laid}, fitted=self._fitted)
 
     def replace(self, numbers: Mapping[str, float]) -> Parameters:
         """A copy with other numbers at existing keys, their descriptions kept."""
@@ -94,12 +106,22 @@ class Parameters:
     def sample(self, seed: int, name: str, keep: Iterable[str] = ()) -> Parameters:
         """One draw of every value that is neither given nor measured; ``keep`` stays.
 
-        Each key and spread has a random stream of its own: samples that share both share the draw, others do not.
+        Each key and spread has a random stream of its own: samples that share both share the draw, others do not. Values fitted together
+        are drawn together.
         """
         kept = set(keep)
+        together = {
+            key: number
+            for group in self._fitted
+            for key, number in group.draw(seed, name).items()
+            if self._values.get(key) == group.values[key]
+        }
         draws = {
-            key: replace(value, value=value.sample(generator(seed, name, key, value.spread)))
+            key: replace(
+                value,
+                value=together[key] if key in together else value.sample(generator(seed, name, key, value.spread)),
+            )
             for key, value in self._values.items()
             if value.sampled and key not in kept
         }
-        return self.with_values(draws)
+        return Parameters({**self._values, **draws}, fitted=self._fitted)

@@ -1,8 +1,8 @@
 """Opens the TOML tables of the package; nobody else does.
 
 ``materials/*.toml`` and ``pairs/*.toml`` hold ``[sources.<key>]`` and ``[values.<name>]`` blocks; ``fitted/*.toml`` holds values written by
-``honeycell calibrate``, whose names are full keys; ``claims/*.toml`` holds what a paper claims. ``phases/*.toml`` holds crystalline phases,
-their cell as values and their powder ``lines``.
+``honeycell calibrate``, whose names are full keys, with a ``[fit]`` block on how they were found; ``claims/*.toml`` holds what a paper claims.
+``phases/*.toml`` holds crystalline phases, their cell as values and their powder ``lines``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import tomllib
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from honeycell.data.fitted_group import FittedGroup, read_group
 from honeycell.data.parameters import Parameters
 from honeycell.quantities.entry import read_value
 from honeycell.quantities.errors import InputError, TableError
@@ -116,15 +117,30 @@ def load_tube_lines() -> dict[str, dict[str, float]]:
     return result
 
 
-def load_parameters() -> Parameters:
-    """All shipped values; a fitted value stands in for the table value of the same key."""
+def load_parameters(without: str = "") -> Parameters:
+    """All shipped values; fitted ones stand in for those that they were fitted from, but for the group ``without``."""
     values: dict[str, Value] = {}
     for folder in FOLDERS:
         for path in _tables(folder):
             values.update(read_table(path, path.name.removesuffix(".toml")))
-    for path in _tables("fitted"):
-        values.update(read_table(path, ""))
-    return Parameters(values)
+    groups = tuple(load_fitted(name) for name in fitted_names() if name != without)
+    return Parameters({}, fitted=groups).with_values(values)
+
+
+def fitted_names() -> list[str]:
+    """Names of the fitted groups that the package ships."""
+    return [path.name.removesuffix(".toml") for path in _tables("fitted")]
+
+
+def load_fitted(name: str) -> FittedGroup:
+    """A fitted group.
+
+    Raises
+    ------
+    TableError : missing or damaged.
+    """
+    path = root() / "fitted" / f"{name}.toml"
+    return read_group(name, read_toml(path), read_table(path, "", frozenset({"fit"})))
 
 
 def load_sources() -> dict[str, dict[str, str]]:

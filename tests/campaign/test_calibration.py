@@ -1,0 +1,218 @@
+"""Calibrations: what the claims determine comes back, what they do not is given back, and draws keep to what was fitted."""
+
+from __future__ import annotations
+
+import ast
+import math
+import tomllib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from honeycell.campaign import fitted_file
+from honeycell.campaign.calibration import Calibration, calibrate
+from honeycell.campaign.fitted_file import fitted_text, inputs_hash, is_stale
+from honeycell.campaign.group import Group, group_names, load_group
+from honeycell.campaign.sampling import recipe_of
+from honeycell.data.fitted_group import FittedGroup, read_group
+from honeycell.data.parameters import Parameters
+from honeycell.data.tables import fitted_names, load_parameters, read_table
+from honeycell.quantities.errors import InputError, TableError
+from honeycell.quantities.record import make_record
+from honeycell.recipe.library import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from honeycell.recipe.models import Recipe
+    from honeycell.twin import Records
+
+WETTING, YIELD = "water__pvdf_hfp.wetting", "pvdf_hfp.yield_strength"
+BATH, GEL, FILLED = "recipe.film.bath_mass_transfer", "pvdf_hfp.gel_fraction", "recipe.film.filled_pore_share"
+
+
+def forged(recipe: Recipe, parameters: Parameters) -> Records:
+    """Powers of the knobs: pores by the bath and the filling, liquid by the ratio of wetting to yield strength, nothing by the gel."""
+    p = parameters.with_values(recipe.values()).view()
+    p[GEL]
+    ratio = p[WETTING] / 0.25 / (p[YIELD] / 1e7) ** 0.3
+    pores = {"front_pore_chord": 50e-9 * (p[BATH] / 5e-5) ** -0.8, "back_pore_chord": 500e-9 * p[FILLED]}
+    made = {
+        "structure": {name: ((), value, "m", name) for name, value in pores.items()},
+        "properties": {"liquid_mass_fraction": ((), 0.5 * ratio**-0.8 * (p[FILLED] / 0.9) ** 2, "1", "liquid")},
+    }
+    return {
+        name: make_record("scalars/1", sample=recipe.name, instrument="forged", variables=part, ancestry=p.ancestry())
+        for name, part in made.items()
+    }
+
+
+FORGED = Group(
+    name="film",
+    title="forged",
+    samples=("hj-4-6",),
+    knobs=(WETTING, YIELD, BATH, GEL),
+    claims=("C076", "C077", "C078", "C101"),
+    measure=forged,
+    modules=("film.dope",),
+)
+
+
+@pytest.fixture(scope="module")
+def found() -> Calibration:
+    return calibrate(FORGED, show=False)
+
+
+@pytest.fixture(scope="module")
+def group(found: Calibration, tmp_path_factory: pytest.TempPathFactory) -> FittedGroup:
+    path = tmp_path_factory.mktemp("fitted") / "film.toml"
+    path.write_text(fitted_text(found), encoding="utf-8")
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    return read_group("film", content, read_table(path, "", frozenset({"fit"})))
+
+
+def test_claims_are_met_by_what_they_determine(found: Calibration) -> None:
+    """A slower bath makes 100 nm out of 50; the weak prior holds back less than a tolerance."""
+    fitted = found.fit.values()
+    assert fitted[BATH] == pytest.approx(5e-5 * 2.0**-1.25, rel=0.3)
+    for target in found.targets:
+        assert abs(target.residual(found.fit.found)) < 0.5
+
+
+def test_what_no_claim_feels_is_given_back(found: Calibration) -> None:
+    assert GEL in found.dropped
+    first = dict(zip((knob.key for knob in found.first.knobs), found.first.spread, strict=True))
+    assert first[GEL] == pytest.approx(1.0)
+    assert found.first.singular_values[-1] < 1e-6
+
+
+def test_of_two_knobs_that_do_the_same_one_stays(found: Calibration) -> None:
+    assert len({WETTING, YIELD} & set(found.dropped)) == 1
+    places = [n for n, knob in enumerate(found.first.knobs) if knob.key in (WETTING, YIELD)]
+    assert found.first.correlation[places[0], places[1]] > 0.5
+
+
+def test_fewer_knobs_than_numbers_stay(found: Calibration) -> None:
+    assert len(found.fit.knobs) < len({target.address for target in found.targets})
+
+
+def test_spreads_are_those_of_the_linear_problem(found: Calibration) -> None:
+    """The bath alone decides the front's pores: y = 50 (k/k0)^-0.8 nm, known to 30 nm, against its declared spread."""
+    k = [knob.key for knob in found.fit.knobs].index(BATH)
+    scale = math.log(1e-3 / 1.5e-5) / math.sqrt(12.0)
+    front = found.fit.found["hj-4-6/structure/front_pore_chord"] * 1e9
+    expected = 1.0 / math.sqrt(1.0 + (0.8 * front * scale / 30.0) ** 2)
+    assert found.fit.spread[k] == pytest.approx(expected, rel=0.05)
+
+
+def test_draws_of_all_keep_to_the_claims(group: FittedGroup) -> None:
+    """Filling and the other of two like knobs are drawn freely; the fitted values answer, so that ours stays about as sure as the claim."""
+    recipe, tables = load("hj-4-6"), load_parameters(without="film")
+
+    def spread(own: FittedGroup) -> float:
+        p = Parameters({}, fitted=(own,)).with_values({key: tables.describe(key) for key in tables})
+        p, shares = p.with_values(recipe.values()), []
+        for draw in range(40):
+            drawn = p.sample(1, f"draw {draw}")
+            shares.append(float(forged(recipe_of(recipe, drawn), drawn)["properties"]["liquid_mass_fraction"]))
+        return float(np.std(shares))
+
+    assert spread(group) < 0.06
+    assert spread(replace(group, follows={})) > 1.3 * spread(group)
+
+
+def test_a_joint_draw_has_the_covariance_of_the_fit(group: FittedGroup) -> None:
+    alone = replace(group, follows={})
+    draws = np.array([list(alone.draw(1, f"draw {n}").values()) for n in range(2000)])
+    middle = np.array([value.number for value in group.values.values()])
+    assert np.allclose(np.cov(np.log(draws / middle).T), group.covariance, rtol=0.2, atol=0.01)
+    assert group.draw(1, "a") == group.draw(1, "a") != group.draw(2, "a")
+    for key, value in group.values.items():
+        assert value.lo is not None
+        assert value.hi is not None
+        assert all(value.lo <= group.draw(seed, "b")[key] <= value.hi for seed in range(100))
+
+
+def test_samples_that_share_a_group_share_its_draws(group: FittedGroup) -> None:
+    p = Parameters({}, fitted=(group,))
+    one, other = (p.with_values(load(name).values()).sample(1, "draw 3") for name in ("hj-4-6", "hj-3-7"))
+    assert one.describe(BATH) == other.describe(BATH) != group.values[BATH]
+    assert p.with_values(load("hj-4-6").values()).sample(1, "draw 3", keep=[BATH]).describe(BATH) == group.values[BATH]
+
+
+def test_a_fitted_value_stands_in_for_what_it_was_fitted_from(group: FittedGroup) -> None:
+    recipe = load("hj-4-6")
+    p = Parameters({}, fitted=(group,)).with_values(recipe.values())
+    assert p.describe(BATH) == group.values[BATH]
+    assert p.describe(BATH).fitted_to == FORGED.claims
+    stated = replace(recipe.values()[BATH], status="given", distribution="exact", lo=None, hi=None)
+    assert p.with_values({BATH: stated}).describe(BATH) == stated
+    otherwise = replace(recipe.values()[BATH], hi=1e-2)
+    assert p.with_values({BATH: otherwise}).describe(BATH) == otherwise
+
+
+def test_a_damaged_file_says_how_to_mend_it(found: Calibration, tmp_path: Path) -> None:
+    path = tmp_path / "film.toml"
+    path.write_text(fitted_text(found), encoding="utf-8")
+    values = read_table(path, "", frozenset({"fit"}))
+    for part in ("covariance", "stands_for"):
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        del content["fit"][part]
+        with pytest.raises(TableError, match="Calibrate again: honeycell calibrate paper --group film"):
+            read_group("film", content, values)
+
+
+def test_the_hash_sees_inputs_and_code_but_no_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = (GEL, BATH)
+    hashes = {
+        inputs_hash(each, reads)
+        for each in (
+            FORGED,
+            replace(FORGED, knobs=(BATH,)),
+            replace(FORGED, claims=("C077",)),
+            replace(FORGED, modules=("film.settling",)),
+            replace(FORGED, files=("film/quench_library.json",)),
+        )
+    } | {inputs_hash(FORGED, (GEL,))}
+    assert len(hashes) == 6
+
+    def code(text: str) -> str:
+        monkeypatch.setattr(fitted_file, "_parsed", lambda name: ast.parse(text))
+        return fitted_file._code.__wrapped__("film.dope")
+
+    plain = 'def f(x):\n    """Twice."""\n    return 2 * x\n'
+    assert code(plain) == code('# why\ndef f(x):\n    """In other words."""\n    return 2*x')
+    assert code(plain) != code("def f(x):\n    return 3 * x\n")
+
+
+def test_no_shipped_fit_is_stale() -> None:
+    for name in fitted_names():
+        assert name in group_names()
+        assert not is_stale(name), (
+            f"inputs or code changed: calibrate again with: honeycell calibrate paper --group {name}"
+        )
+
+
+@pytest.mark.parametrize("name", group_names())
+def test_every_group_names_what_exists(name: str) -> None:
+    own = load_group(name)
+    assert own.name == name
+    assert len(own.knobs) == len(set(own.knobs))
+    assert len(inputs_hash(own, ())) == 64
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"knobs": ("recipe.film.filler_diameter",)}, "measured"),
+        ({"knobs": ("porous_medium.coarsening_deviation",)}, "not positive"),
+        ({"knobs": ("nowhere.value",)}, "nowhere.value"),
+        ({"claims": ("C046",)}, "C046"),
+        ({"claims": ("C081",)}, "hj-4-6-bath-400"),
+    ],
+)
+def test_groups_that_cannot_be_fitted_are_refused_in_words(change: dict[str, tuple[str, ...]], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        calibrate(replace(FORGED, **change), show=False)
