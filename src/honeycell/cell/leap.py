@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 COUNTS = ("Sodium joined with sites [mol]", "Charge leaked [A.s]")  # what nothing else depends on
+SHORTEST = 2  # a leap simulates two cycles at its end, so that it must be longer to save anything
 COUNTERS = ("Discharge capacity [A.h]", "Throughput capacity [A.h]")
 
 
@@ -38,7 +39,6 @@ class Knot:
     discharge: float
     mean_charge_voltage: float
     mean_discharge_voltage: float
-    voltage_drop: float
     before: State
     after: State
 
@@ -47,7 +47,6 @@ class Knot:
         "discharge",
         "mean_charge_voltage",
         "mean_discharge_voltage",
-        "voltage_drop",
     )
 
     def change(self, name: str) -> float:
@@ -115,23 +114,24 @@ def _moved(state: State, moves: Mapping[str, float]) -> State:
 
 def stride(leap: Leap | None, knots: Sequence[Knot], left: int, last: int, thresholds: Mapping[str, float]) -> int:
     """Cycles from the last knot to the next: 1 goes on with the next cycle."""
-    if leap is None or left < 2 or len(knots) < 2:
+    if leap is None or left <= SHORTEST or len(knots) < 2:
         return 1
     knot, before = knots[-1], knots[-2]
     # changes no faster than the capacity lately did, and at most two and a half times as far as last time
     pace = abs(knot.discharge - before.discharge) / (knot.cycle - before.cycle)
     allowed = 0.7 * leap.largest * knots[0].discharge / max(pace, 1e-12)
-    step = int(min(max(2.5 * last, 2), allowed, leap.longest, left))
+    step = int(min(max(2.5 * last, SHORTEST + 1), allowed, leap.longest, left))
     for name, threshold in thresholds.items():
         here, rate = knot.after.ageing[name], knot.change(name)
         if rate > 0.0 and here < threshold < here + rate * step:
             step = int((threshold - here) / rate)
-    return max(step, 1)
+    return step if step > SHORTEST else 1
 
 
-def next_state(knots: Sequence[Knot], step: int, profiles: State) -> State:
-    """Before the cycle that is ``step`` after the last knot: ageing by the last changes, profiles as given."""
+def next_state(knots: Sequence[Knot], step: int) -> State:
+    """Before the cycle that is ``step`` after the last knot: ageing by the last changes, profiles as they ended there."""
     last = knots[-1]
+    profiles = last.after
     skipped = step - 1
     ageing = {}
     for name, value in last.after.ageing.items():

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from honeycell.cell.leap import Knot, Leap, between, next_state, stride
 from honeycell.cell.model import CutOffPassed
-from honeycell.cell.protocol import cycles
+from honeycell.cell.protocol import ConstantCurrent, cycles
 from honeycell.cell.trace import CycleTrace
 from honeycell.quantities.errors import InputError
 
@@ -39,7 +39,7 @@ class Life:
     """One entry per cycle, shape (cycles,).
 
     ``cycle`` counts from 1; ``current`` [A, magnitude]; ``charge`` and ``discharge`` at the terminals [A s]; mean voltages, weighted by
-    time [V]; ``voltage_drop`` where discharge begins, one side [V]; ``simulated`` is False where the values lie between simulated cycles.
+    time [V]; ``simulated`` is False where the values lie between simulated cycles.
     ``states``: value of every ageing state after the cycle. ``ended``: first cycle in which the cell gave nothing, None where it lasted.
     ``trace``: rows of the cycles kept. ``state``: the end.
     """
@@ -50,7 +50,6 @@ class Life:
     discharge: Array
     mean_charge_voltage: Array
     mean_discharge_voltage: Array
-    voltage_drop: Array
     simulated: NDArray[np.bool_]
     states: dict[str, Array]
     ended: int | None
@@ -100,35 +99,50 @@ def live(
         own: list[Knot] = []
         step = 1
         while number < end and ended is None:
-            protocol = cycles(stage.current, stage.upper, stage.lower, 1, first=number)
             try:
-                trace, after = cell.drive(protocol, state, rows_per_step=rows_per_step)
+                if step > 1:
+                    # a cycle to settle: what it charges depends on where the last one before the leap had ended
+                    _, state = cell.drive(_cycle(stage, number - 1), state, rows_per_step=1)
+                trace, after = cell.drive(_cycle(stage, number), state, rows_per_step=rows_per_step)
             except CutOffPassed:
+                if step > 1:
+                    step = max(step // 4, 1)
+                    number, state = _from(own, step)
+                    continue
                 ended = number
                 break
             knot = measured(trace, number, stage.current, state, after)
-            if leap is not None and own and step > 1:
+            if leap is not None and step > 1:
                 verdict = leap.judged(own, knot, step)
                 if not verdict.accepted:
                     step = verdict.stride
-                    number = own[-1].cycle + step
-                    state = next_state(own, step, own[-1].after)
+                    number, state = _from(own, step)
                     continue
                 knot = verdict.knot
             own.append(knot)
             if keep is None or number in keep:
                 rows.append(_later(trace, clock, 2 * (number - 1)))
                 clock = float(rows[-1].time[-1])
-            step = stride(leap, own, end - 1 - number, step, thresholds)
-            state = knot.after if step == 1 else next_state(own, step, knot.after)
+            target = min((each for each in keep or () if each > number), default=end - 1)
+            step = stride(leap, own, min(target, end - 1) - number, step, thresholds)
             if advance is not None:
-                advance(step if number + step < end else end - number)
-            number += step
+                advance(min(step, end - number))
+            number, state = _from(own, step)
         knots += own
         if own:
             state = own[-1].after
         number = end
     return _life(stages, knots, ended, CycleTrace.joined(rows) if rows else None, state)
+
+
+def _cycle(stage: Stage, number: int) -> Sequence[ConstantCurrent]:
+    return cycles(stage.current, stage.upper, stage.lower, 1, first=number)
+
+
+def _from(knots: Sequence[Knot], step: int) -> tuple[int, State]:
+    """Number of the cycle that is ``step`` after the last knot, and the state to go on from: before it, or before the one that settles."""
+    last = knots[-1]
+    return last.cycle + step, last.after if step == 1 else next_state(knots, step - 1)
 
 
 def measured(trace: CycleTrace, number: int, current: float, before: State, after: State) -> Knot:
@@ -139,10 +153,7 @@ def measured(trace: CycleTrace, number: int, current: float, before: State, afte
         float(np.trapezoid(trace.voltage[at], trace.time[at]) / (trace.time[at][-1] - trace.time[at][0]))
         for at in (charging, discharging)
     ]
-    drop = 0.5 * float(trace.voltage[charging][-1] - trace.voltage[discharging][0])
-    return Knot(
-        number, current, trace.charge(int(up)), -trace.charge(int(down)), means[0], means[1], drop, before, after
-    )
+    return Knot(number, current, trace.charge(int(up)), -trace.charge(int(down)), means[0], means[1], before, after)
 
 
 def _later(trace: CycleTrace, clock: float, steps: int) -> CycleTrace:

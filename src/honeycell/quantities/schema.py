@@ -131,6 +131,25 @@ SCHEMAS: dict[str, Schema] = {
             technique="cycling",
         ),
         Schema(
+            "life/1",
+            "a cell's life, one entry per cycle; capacities are magnitudes at the terminals",
+            {
+                "cycle": (("cycle",), "1"),
+                "charge_capacity": (("cycle",), "A*s"),
+                "discharge_capacity": (("cycle",), "A*s"),
+            },
+            {
+                "mean_charge_voltage": (("cycle",), "V"),
+                "mean_discharge_voltage": (("cycle",), "V"),
+                "voltage_drop": (("cycle",), "V"),  # where discharge begins, of one current
+                "current": (("cycle",), "A"),  # magnitude
+                "active_mass": ((), "kg"),
+                "temperature": ((), "K"),
+                "reference_cycle": ((), "1"),  # first cycle at the rate that counts
+            },
+            technique="cycling",
+        ),
+        Schema(
             "voltammetry/1",
             "cyclic or linear sweep voltammogram; anodic current positive",
             {

@@ -186,8 +186,18 @@ class Cycling(Section):
     rate: Positive
     rate_steps: number_list("1", 0.0)
     cycles_per_rate: Positive
+    life_temperatures: number_list("degC", 150.0) | None = None  # without them no life is measured
+    life_cycles: number_list("1", 1.0) | None = None
+    report_cycles: number_list("1", 1.0) | None = None
     voltage_noise: quantity("V", 0.0)
     current_noise: Fraction
+
+
+class Ageing(Section):
+    """Mechanisms of ageing that are left out or added, by name, separated by commas."""
+
+    without: Text | None = None
+    also: Text | None = None
 
 
 class Voltammetry(Section):
@@ -234,6 +244,7 @@ class Recipe(BaseModel):
     cell: Cell
     impedance: Impedance
     cycling: Cycling
+    ageing: Ageing = Ageing()
     voltammetry: Voltammetry
     transference: Transference
     laboratory: Laboratory

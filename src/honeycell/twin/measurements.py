@@ -12,6 +12,7 @@ from honeycell.instruments.rate_ladder import RateLadder
 from honeycell.instruments.voltammeter import Voltammeter
 from honeycell.quantities.units import from_si
 from honeycell.twin.bench import Bench
+from honeycell.twin.lives import lives
 from honeycell.twin.marks import stamped
 
 if TYPE_CHECKING:
@@ -78,13 +79,13 @@ def _polarised(bench: Bench, name: str, instrument: BruceVincent, view: Paramete
 
 
 def conductivity(bench: Bench) -> Records:
-    """Spectra of steel | film | steel over the temperature, ``conductivity_25`` and so on, by degC; briefly at the cell's temperature alone."""
+    """Spectra of steel | film | steel over the temperature, ``conductivity_298.15K`` and so on; briefly at the cell's temperature alone."""
     view = bench.parameters.view()
     own = [view["recipe.cell.temperature"]] if bench.brief else None
     found = ConductivityCell().over_temperature(
         bench.parameters, bench.properties, sample=bench.recipe.name, rng=bench.rng("conductivity"), temperatures=own
     )
-    names = [f"conductivity_{from_si(float(record['temperature']), 'degC'):.6g}" for record in found]
+    names = [f"conductivity_{float(record['temperature']):.6g}K" for record in found]
     return _together(dict(zip(names, found, strict=True)), "conductivity")
 
 
@@ -102,6 +103,7 @@ MEASUREMENTS: Mapping[str, Callable[[Bench], Records]] = {
     "rates": rates,
     "transference": transference,
     "conductivity": conductivity,
+    "lives": lives,
 }
 """Name of a measurement, which is that of its stage, to what takes it, in the order in which they are taken."""
 

@@ -1,0 +1,52 @@
+"""Cells cycled to their end, at each of the recipe's temperatures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from honeycell.cell.leap import Leap
+from honeycell.instruments.life_test import LifeTest
+from honeycell.quantities.errors import InputError
+from honeycell.quantities.units import from_si
+
+if TYPE_CHECKING:
+    from honeycell.twin.bench import Bench
+    from honeycell.twin.marks import Records
+
+KEYS = tuple(f"recipe.cycling.{name}" for name in ("life_temperatures", "life_cycles", "report_cycles"))
+BRIEF = Leap(tolerance=3e-3, largest=0.06)
+
+
+def lives(bench: Bench) -> Records:
+    """Life at each temperature: ``life_25`` and so on, by degC (``life_minus_20``), and ``curves_25``, rows of the cycles reported.
+
+    A recipe without ``life_temperatures`` is not cycled to its end.
+
+    Raises
+    ------
+    InputError : not as many lives as temperatures.
+    """
+    view = bench.parameters.view()
+    if any(key not in view for key in KEYS):
+        return {}
+    temperatures, counts, report = (view.numbers(key) for key in KEYS)
+    if len(temperatures) != len(counts):
+        raise InputError(
+            f"{len(temperatures)} life_temperatures but {len(counts)} life_cycles", "recipe.cycling", "Give one each."
+        )
+    records: Records = {}
+    for temperature, count in zip(temperatures, counts, strict=True):
+        cell = bench.half_cell(temperature)
+        instrument = LifeTest(int(count), report, BRIEF if bench.brief else Leap())
+        word = temperature_word(temperature)
+        found = instrument.measure_all(cell, bench.at(temperature).view(), **bench.setting(f"life_{word}"))
+        records[f"life_{word}"] = found["life"]
+        if "curves" in found and not bench.brief:
+            records[f"curves_{word}"] = found["curves"]
+    return records
+
+
+def temperature_word(kelvin: float) -> str:
+    """A temperature in a record's name: ``25``, ``minus_20``."""
+    celsius = from_si(kelvin, "degC")
+    return f"{celsius:.6g}".replace("-", "minus_")
