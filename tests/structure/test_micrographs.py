@@ -6,22 +6,32 @@ import pytest
 from honeycell.analysis import reduce
 from honeycell.data.tables import load_parameters
 from honeycell.film.quench_store import load_library
+from honeycell.numerics.topology import FACES, components
 from honeycell.recipe.library import load
-from honeycell.structure.layers import cut_at, smooth_distance
+from honeycell.structure.layers import block_of, wall_field
 from honeycell.structure.micrographs import face_micrographs
+from honeycell.structure.stack import stack
 from honeycell.twin import look_at, make_film
 
 
 @pytest.mark.parametrize("share", [0.1, 0.226, 0.45, 0.8])
 def test_walls_grow_to_the_share_asked_for(share: float) -> None:
     rich = load_library().rich(2, 0, 2)
-    assert cut_at(smooth_distance(rich), share).mean() == pytest.approx(share, abs=0.01)
+    assert block_of(wall_field(rich), share, 1e-7, 0.0).solid.mean() == pytest.approx(share, abs=0.01)
 
 
 def test_thicker_walls_hold_the_thinner_ones() -> None:
     rich = load_library().rich(2, 1, 2)
-    field = smooth_distance(rich)
-    assert not np.any(cut_at(field, 0.3) & ~cut_at(field, 0.5))
+    thin, thick = (block_of(wall_field(rich), share, 1e-7, 0.0).solid for share in (0.3, 0.5))
+    assert not np.any(thin & ~thick)
+
+
+def test_walls_thinned_to_half_still_hang_together() -> None:
+    rich = load_library().rich(2, 1, 2)
+    block = block_of(wall_field(rich), 0.5 * float(rich.mean()), 100e-9, 0.0)
+    piece = stack([block], (120, 120, 120), 0.5 * block.voxel_size, 1).phase
+    labels, _ = components(piece, FACES, periodic=False)
+    assert np.bincount(labels.ravel())[1:].max() > 0.9 * piece.sum()
 
 
 def test_the_microscope_finds_about_the_mean_chord() -> None:

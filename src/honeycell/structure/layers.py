@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from honeycell.film.pattern import mean_chord
 from honeycell.film.quench_store import load_library
+from honeycell.numerics.local_thickness import local_thickness
 from honeycell.quantities.errors import InputError
 from honeycell.structure.particles import TRUNCATION, Spheres, paint, place_spheres
 from honeycell.structure.stack import Block, Stack, wall_distance
-from honeycell.structure.voxels import Phase
+from honeycell.structure.voxels import Phase, VoxelMap
 
 if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
     from honeycell.data.parameters import Parameters
-    from honeycell.structure.voxels import VoxelMap
 
     Floats = NDArray[np.float64]
 
-BLOCKS = 8  # depths whose quench is laid down; between them walls go over into walls
+BLOCKS = 16  # depths whose quench is laid down
+OVER = 1.0  # mean chord over which one goes over into the next
 ROUND = 1.0  # voxels over which distances to walls are smoothed, so that any share of polymer can be cut
+MARGIN = 8  # voxels of the next copy of a map that widths of walls see: more than half the widest wall
 MOST, LEAST = 0.97, 0.03  # shares of polymer between which there is a pattern to look at
 ROOM = 2.05  # particle diameters, at least, that a box of them is wide
+SPOTS = 8  # places to look at for a cube, over its edge
 COAT = 0.5  # share of a film's polymer that coats its particles at most
 
 
@@ -54,12 +57,31 @@ class FilmLayers:
         """Of the dry film [m]."""
         return float(self.edges[-1])
 
-    def piece(self, shape: tuple[int, int, int], voxel_size: float, top: float = 0.0) -> VoxelMap:
-        """A piece of ``shape`` (depth, y, x) voxels from the depth ``top`` [m] down; all begin at the same side walls."""
-        voxels = self.stack.cut(shape, voxel_size, top)
+    def piece(
+        self, shape: tuple[int, int, int], voxel_size: float, top: float = 0.0, side: tuple[float, float] = (0.0, 0.0)
+    ) -> VoxelMap:
+        """A piece of ``shape`` (depth, y, x) voxels from ``top`` down and ``side`` (y, x) on [m]; pieces of one film belong together."""
+        voxels = self.stack.cut(shape, voxel_size, top, side)
         layer = np.searchsorted(self.edges, voxels.depth).clip(1, len(self.pattern)) - 1
         voxels.phase[~self.pattern[layer]] = Phase.POLYMER
-        return paint(voxels, self.spheres, self.coat) if self.spheres.diameter.size else voxels
+        if not self.spheres.diameter.size:
+            return voxels
+        moved = np.mod(self.spheres.centre[:, 1:] - side, self.spheres.width)
+        return paint(
+            voxels, replace(self.spheres, centre=np.column_stack([self.spheres.centre[:, 0], moved])), self.coat
+        )
+
+    def usual_place(self, edge: float, top: float) -> tuple[float, float]:
+        """Where (y, x) [m] a cube of that ``edge`` [m] holds as many particles as its depths do on average, as nearly as can be."""
+        from scipy import ndimage
+
+        h = edge / SPOTS
+        wide = [max(int(side / h), 1) for side in self.spheres.width]
+        map_ = VoxelMap(np.zeros((SPOTS, *wide), np.uint8), h, top)
+        across = np.mean(paint(map_, self.spheres, 0.0).phase == Phase.ZEOLITE, axis=0)
+        share = ndimage.uniform_filter(across, min(SPOTS, *wide), origin=-(min(SPOTS, *wide) // 2), mode="wrap")
+        y, x = np.unravel_index(np.argmin(np.abs(share - across.mean())), share.shape)
+        return float(y * h), float(x * h)
 
 
 def film_layers(
@@ -91,13 +113,6 @@ def film_layers(
     pattern = np.isfinite(chord) & (chord > 0.0) & (share > LEAST) & (share < MOST)
     if not pattern.any():
         return None
-    surface = 6.0 * particle / diameter
-    wall = float(np.average((chord * share / (1.0 - share))[pattern], weights=thickness[pattern]))
-    covered = float(np.sum(surface * thickness))
-    coat = min(wall, COAT * float(np.sum(polymer * thickness)) / covered) if covered > 0.0 else 0.0
-    coating = np.minimum(surface * coat, COAT * polymer)
-    net = np.clip((polymer - coating) / (1.0 - particle - coating), LEAST, MOST)
-    blocks = _blocks(p, film, 0.5 * (edges[1:] + edges[:-1]), chord, net, pattern)
     spread = p.describe("recipe.film.filler_diameter").u or 0.0
     room = ROOM * (diameter + TRUNCATION * spread)
     wide = (max(width[0], room), max(width[1], room))
@@ -107,7 +122,25 @@ def film_layers(
     except InputError as error:
         spheres = Spheres(np.zeros((0, 3)), np.zeros(0), float(edges[-1]), wide)
         flags = (f"particles: left out, {error.what}",)
-    return FilmLayers(edges, pattern, Stack.of(blocks, seed), spheres, coat, flags)
+    coat, net = _coating(share, spheres.fraction(edges), chord, thickness, pattern, diameter)
+    blocks = _blocks(p, film, 0.5 * (edges[1:] + edges[:-1]), chord, net, pattern)
+    return FilmLayers(edges, pattern, Stack.of(blocks, seed, chords=OVER), spheres, coat, flags)
+
+
+def _coating(
+    share: Floats, placed: Floats, chord: Floats, thickness: Floats, pattern: NDArray[np.bool_], diameter: float
+) -> tuple[float, Floats]:
+    """Thickness of the coat [m], and the polymer that is left in the net between, by volume of the net (n,).
+
+    ``share`` is the polymer in what is not particle, ``placed`` the fraction of particles as they lie, which a layer thinner than one of
+    them cannot follow.
+    """
+    polymer, surface = share * (1.0 - placed), 6.0 * placed / diameter
+    wall = float(np.average((chord * share / (1.0 - share))[pattern], weights=thickness[pattern]))
+    covered = float(np.sum(surface * thickness))
+    coat = min(wall, COAT * float(np.sum(polymer * thickness)) / covered) if covered > 0.0 else 0.0
+    coating = np.minimum(surface * coat, COAT * polymer)
+    return coat, np.clip((polymer - coating) / (1.0 - placed - coating), LEAST, MOST)
 
 
 def _blocks(
@@ -125,9 +158,8 @@ def _blocks(
     for i in known[chosen].tolist():
         place = nearest_quench(float(polymer[i]), gel)
         if place not in fields:
-            fields[place] = smooth_distance(load_library().rich(*place, -1))
-        solid = cut_at(fields[place], float(share[i]))
-        blocks.append(Block(solid, float(chord[i]) / mean_chord(~solid), float(depth[i])))
+            fields[place] = wall_field(load_library().rich(*place, -1))
+        blocks.append(block_of(fields[place], float(share[i]), float(chord[i]), float(depth[i])))
     return tuple(blocks)
 
 
@@ -140,13 +172,22 @@ def nearest_quench(polymer: float, gel: float) -> tuple[int, int]:
     return int(i), int(j)
 
 
-def smooth_distance(rich: NDArray[np.bool_]) -> NDArray[np.floating]:
-    """Distances to the walls of a periodic map, smoothed; :func:`cut_at` grows or shrinks walls by them."""
+def wall_field(rich: NDArray[np.bool_]) -> NDArray[np.floating]:
+    """Distances to the walls of a periodic map, within a wall in units of its own half width, smoothed: :func:`block_of` cuts them.
+
+    Walls thinned by it lose the same part of their width everywhere, so that the thin ones do not break before the thick ones.
+    """
     from scipy import ndimage
 
-    return np.asarray(ndimage.gaussian_filter(wall_distance(rich), ROUND, mode="wrap"))
+    margin = min(MARGIN, len(rich))
+    inner = (slice(margin, margin + len(rich)),) * 3
+    own = local_thickness(np.pad(rich, margin, mode="wrap"), 1.0)[inner]
+    half = np.where(rich, np.maximum(0.5 * own, 1.0), 0.5 * float(own[rich].mean()))
+    relative = np.minimum(wall_distance(rich) / half, 1.0)
+    return np.asarray(ndimage.gaussian_filter(relative, ROUND, mode="wrap"))
 
 
-def cut_at(field: NDArray[np.floating], share: float) -> NDArray[np.bool_]:
-    """Walls grown or shrunk, everywhere alike, to a ``share`` of the volume."""
-    return np.asarray(field > np.quantile(field, 1.0 - share))
+def block_of(field: NDArray[np.floating], share: float, chord: float, depth: float) -> Block:
+    """Walls of a field grown or shrunk to a ``share`` of the volume, at a size at which its pores have the mean ``chord`` [m]."""
+    above = field - np.quantile(field, 1.0 - share)
+    return Block(above > 0.0, chord / mean_chord(above <= 0.0), depth, above)

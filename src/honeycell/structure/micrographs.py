@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from honeycell.film.pattern import mean_chord
 from honeycell.film.quench_store import load_library
 from honeycell.quantities.record import Ancestry
-from honeycell.structure.layers import LEAST, MOST, cut_at, film_layers, nearest_quench, smooth_distance
+from honeycell.structure.layers import LEAST, MOST, block_of, film_layers, nearest_quench, wall_field
 from honeycell.structure.pore_sizes import pore_sizes
 from honeycell.structure.section import cubes, section_micrograph, width_of_section
-from honeycell.structure.stack import Block, stack
+from honeycell.structure.stack import stack
 from honeycell.structure.views import Exposure, back_view, front_view
 
 if TYPE_CHECKING:
@@ -50,8 +49,7 @@ def face_micrographs(
         if not (np.isfinite(chord) and chord > 0.0 and LEAST < share < MOST):
             continue
         quench = load_library().rich(*nearest_quench(float(film["polymer_profile"][i]), gel), -1)
-        solid = cut_at(smooth_distance(quench), share)
-        block = Block(solid, chord / mean_chord(~solid), 0.0)
+        block = block_of(wall_field(quench), share, chord, 0.0)
         voxels = stack([block], (DEEP, WIDE, WIDE), chord / FINE, seed)
         result[f"micrograph_{side}"] = view(voxels, Exposure(chord), sample, seed, ancestry)
     return result
@@ -79,7 +77,7 @@ def film_pictures(
     ancestry = p.ancestry([Ancestry.of([film, structure])])
     chords, own = structure["pore_chord"].values, structure["layer_thickness"].values
     mean = float(np.average(chords[layers.pattern], weights=own[layers.pattern]))
-    cut = cubes(layers, float(chords[layers.pattern][-1]), sample, ancestry)
+    cut = cubes(layers, structure["depth"].values[layers.pattern], chords[layers.pattern], sample, ancestry)
     if layers.flags:
         cut = {name: record.assign_attrs(flags=json.dumps(layers.flags)) for name, record in cut.items()}
     section = section_micrograph(layers, mean, sample, seed, ancestry)

@@ -7,26 +7,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from honeycell.structure.views import LOOK, Exposure, section_view
+from honeycell.structure.views import Exposure, section_view
 
 if TYPE_CHECKING:
     import xarray as xr
+    from numpy.typing import NDArray
 
     from honeycell.quantities.record import Ancestry
     from honeycell.structure.layers import FilmLayers
 
-MOST_VOXELS = 12e6  # of a section: 12 MB, and about a second
-FINE = 10.0  # voxels per mean chord of the pores, where the film is thin enough for it
-WIDEST = 150e-6  # m: thicker films are shown as a strip
+    Floats = NDArray[np.float64]
+
+MOST_VOXELS = 20e6  # of a section: 20 MB, and about two seconds
+FINE = 16.0  # voxels per mean chord of the pores, where the film is thin enough for it
+DEEP = 2.2  # mean chords behind the break that are looked into
+WIDE, WIDEST = 0.5, 100e-6  # width over thickness, and at most [m]: thick films are shown as a strip
 NARROWEST = 3.0  # particle diameters
 SHOWN = 4.0  # pixels per mean chord below which pores are not told apart
-CUBE = 200  # voxels along the edge of a cube
-CUBE_CHORDS, CUBE_PARTICLES = 16.0, 2.0  # edge of a cube: mean chords of the back's pores, at least particle diameters
+CUBE = 224  # voxels along the edge of a cube
+CUBE_CHORDS = 14.0  # of the pores in it
 
 
 def width_of_section(thickness: float, particle: float) -> float:
-    """Width [m] at which a film is shown: as wide as thick, within limits."""
-    return max(min(thickness, WIDEST), NARROWEST * particle)
+    """Width [m] at which a film is shown."""
+    return max(min(WIDE * thickness, WIDEST), NARROWEST * particle)
 
 
 def section_micrograph(
@@ -36,11 +40,10 @@ def section_micrograph(
 
     Parameters
     ----------
-    chord : mean chord of its pores [m], which is the depth of field. Where a pixel would be coarser than a tenth of it to keep to
-        :data:`MOST_VOXELS`, it is.
+    chord : mean chord of its pores [m], which is the depth of field. Pixels are as fine as :data:`MOST_VOXELS` allow.
     """
     thickness, width = layers.thickness, layers.spheres.width[1]
-    depth = LOOK * chord
+    depth = DEEP * chord
     size = max(chord / FINE, (thickness * width * depth / MOST_VOXELS) ** (1.0 / 3.0))
     shape = (max(int(thickness / size), 1), max(int(np.ceil(depth / size)), 2), max(int(width / size), 1))
     size = thickness / shape[0]
@@ -53,18 +56,24 @@ def section_micrograph(
     return view.assign_attrs(flags=json.dumps(flags)) if flags else view
 
 
-def cubes(layers: FilmLayers, chord: float, sample: str, ancestry: Ancestry | None = None) -> dict[str, xr.Dataset]:
-    """Records ``voxels/1`` of a cube at the front and one at the back, of one size, as they lie behind the section.
+def cubes(
+    layers: FilmLayers, depth: Floats, chord: Floats, sample: str, ancestry: Ancestry | None = None
+) -> dict[str, xr.Dataset]:
+    """Records ``voxels/1`` of a cube at the front and one at the back, each so many pores wide.
 
     Parameters
     ----------
-    chord : mean chord of the back's pores [m].
+    depth, chord : (n,) mean chords of the pores [m] at some depths [m].
     """
-    particle = float(layers.spheres.diameter.max()) if layers.spheres.diameter.size else 0.0
-    edge = max(CUBE_CHORDS * chord, CUBE_PARTICLES * particle)
-    edge = min(edge, layers.thickness, *layers.spheres.width)
     found = {}
-    for face, top in (("front", 0.0), ("back", layers.thickness - edge)):
-        record = layers.piece((CUBE, CUBE, CUBE), edge / CUBE, top).to_record(sample, ancestry, {"face": face})
-        found[f"cube_{face}"] = record
+    for face in ("front", "back"):
+        away = depth if face == "front" else layers.thickness - depth[::-1]
+        own = chord if face == "front" else chord[::-1]
+        # the mean from the face inwards, and how deep so many of it reach
+        mean = np.cumsum(own) / np.arange(1, len(own) + 1)
+        edge = CUBE_CHORDS * float(np.interp(0.0, away - CUBE_CHORDS * mean, mean))
+        edge = min(edge, layers.thickness, *layers.spheres.width)
+        top = 0.0 if face == "front" else layers.thickness - edge
+        piece = layers.piece((CUBE, CUBE, CUBE), edge / CUBE, top, layers.usual_place(edge, top))
+        found[f"cube_{face}"] = piece.to_record(sample, ancestry, {"face": face})
     return found

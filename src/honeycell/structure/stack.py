@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from honeycell.film.pattern import mean_chord
 from honeycell.numerics.distance import distance_transform, in_slabs
 from honeycell.quantities.errors import InputError
 from honeycell.runs.seeds import generator
@@ -29,11 +30,15 @@ TRIED = 20_000  # points at which it is
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A periodic piece of the structure at one depth: ``solid`` (n, n, n) True in the polymer, ``voxel_size`` [m], ``depth`` of it [m]."""
+    """A periodic piece of the structure at one depth: ``solid`` (n, n, n) True in the polymer, ``voxel_size`` [m], ``depth`` of it [m].
+
+    ``field``, of the same shape, is above 0 in the polymer and says where between the voxels walls end; where left out, distances do.
+    """
 
     solid: NDArray[np.bool_]
     voxel_size: float
     depth: float
+    field: NDArray[np.floating] | None = None
 
 
 def stack(
@@ -69,7 +74,8 @@ def stack(
 class Stack:
     """Blocks laid over each other once, to be cut into any number of pieces; see :func:`stack`.
 
-    ``fields`` are the blocks' distances to their walls, over their means; ``levels`` (gaps, STEPS) cut the mixtures.
+    ``fields`` are the blocks' distances to their walls, over their means; ``levels`` (gaps, STEPS) cut the mixtures; ``way`` [m] is that over
+    which a block comes in.
     """
 
     blocks: tuple[Block, ...]
@@ -78,26 +84,34 @@ class Stack:
     shift: Floats
     turn: Floats
     turned: bool
+    way: Floats
 
     @classmethod
-    def of(cls, blocks: Sequence[Block], seed: int, *, turned: bool = True) -> Stack:
-        """Parameters and errors as for :func:`stack`."""
+    def of(cls, blocks: Sequence[Block], seed: int, *, turned: bool = True, chords: float = np.inf) -> Stack:
+        """Parameters and errors as for :func:`stack`.
+
+        ``chords`` of the pores is the way over which one block goes over into the next, half way between them; all the way unless given.
+        A mixture of two nets is a net only where there is much of it, so that lean ones want a short way.
+        """
         _check(blocks)
         rng = generator(seed, "structure", "stack")
-        fields = tuple(_walls(block.solid) for block in blocks)
+        fields = tuple(_walls(block) for block in blocks)
         turn = _rotation(rng) if turned else np.eye(3)
         shift = rng.random((len(blocks), 3)) * (turned * max(field.shape[0] for field in fields))
         gaps = [_levels(fields[k], fields[min(k + 1, len(fields) - 1)], rng) for k in range(max(len(fields) - 1, 1))]
-        return cls(tuple(blocks), fields, np.array(gaps), shift, turn, turned)
+        way = np.array([chords * mean_chord(~block.solid, block.voxel_size) for block in blocks])
+        return cls(tuple(blocks), fields, np.array(gaps), shift, turn, turned, way)
 
     def only(self, k: int) -> Stack:
         """One block of it alone, as it lies."""
         own = slice(k, k + 1)
         flat = np.zeros((1, STEPS))
-        return Stack(self.blocks[own], self.fields[own], flat, self.shift[own], self.turn, self.turned)
+        return Stack(self.blocks[own], self.fields[own], flat, self.shift[own], self.turn, self.turned, self.way[own])
 
-    def cut(self, shape: tuple[int, int, int], voxel_size: float, top: float = 0.0) -> VoxelMap:
-        """The piece of ``shape`` (depth, y, x) voxels that begins at the depth ``top`` [m]; pieces of one stack belong together.
+    def cut(
+        self, shape: tuple[int, int, int], voxel_size: float, top: float = 0.0, side: tuple[float, float] = (0.0, 0.0)
+    ) -> VoxelMap:
+        """The piece of ``shape`` (depth, y, x) voxels from ``top`` and ``side`` (y, x) [m] on; pieces of one stack belong together.
 
         Raises
         ------
@@ -111,7 +125,9 @@ class Stack:
         above = np.clip(np.searchsorted(depths, at) - 1, 0, max(len(blocks) - 2, 0))
         below = np.minimum(above + 1, len(blocks) - 1)
         apart = np.where(below > above, depths[below] - depths[above], np.inf)
-        mix = np.clip((at - depths[above]) / apart, 0.0, 1.0)
+        way = np.minimum(self.way[below], apart)
+        with np.errstate(invalid="ignore"):
+            mix = np.where(np.isfinite(apart), (at - depths[above] - 0.5 * apart) / way + 0.5, 0.0).clip(0.0, 1.0)
         level = np.zeros(shape[0])
         for k in np.unique(above).tolist():
             level[above == k] = np.interp(mix[above == k], np.linspace(0.0, 1.0, STEPS), self.levels[k])
@@ -120,8 +136,9 @@ class Stack:
         sides = np.array([field.shape[0] for field in fields])
         scale = np.array([voxel_size / block.voxel_size for block in blocks])
         solid = np.zeros(shape, np.uint8)
+        origin = (at[0] / voxel_size, side[0] / voxel_size + 0.5, side[1] / voxel_size + 0.5)
         ways = (np.concatenate([field.ravel() for field in padded]), start, sides, scale, self.shift, self.turn)
-        in_slabs(partial(_cut, *ways, above, below, mix, level, at[0] / voxel_size, solid), shape[0])
+        in_slabs(partial(_cut, *ways, above, below, mix, level, origin, solid), shape[0])
         one = len(blocks) == 1 and scale[0] == 1.0 and shape[1:] == fields[0].shape[1:]
         return VoxelMap(solid * np.uint8(Phase.POLYMER), voxel_size, top, periodic=one and not self.turned)
 
@@ -151,9 +168,9 @@ def wall_distance(solid: NDArray[np.bool_]) -> NDArray[np.floating]:
     return np.where(wide, distance_transform(wide) - 0.5, 0.5 - distance_transform(~wide))[inner]
 
 
-def _walls(solid: NDArray[np.bool_]) -> Singles:
-    """:func:`wall_distance` over its mean."""
-    signed = wall_distance(solid)
+def _walls(block: Block) -> Singles:
+    """The block's field, or :func:`wall_distance`, over its mean."""
+    signed = wall_distance(block.solid) if block.field is None else block.field
     return (signed / np.mean(np.abs(signed))).astype(np.float32)
 
 
@@ -186,7 +203,7 @@ def _cut(field, start, sides, scale, shift, turn, above, below, mix, level, orig
                 b = above[i] if end == 0 else below[i]
                 w = 1.0 - mix[i] if end == 0 else mix[i]
                 if w > 0.0:
-                    p0, p1, p2 = origin + i, j + 0.5, 0.5
+                    p0, p1, p2 = origin[0] + i, origin[1] + j, origin[2]
                     z = (turn[0, 0] * p0 + turn[0, 1] * p1 + turn[0, 2] * p2) * scale[b] + shift[b, 0] - 0.5
                     y = (turn[1, 0] * p0 + turn[1, 1] * p1 + turn[1, 2] * p2) * scale[b] + shift[b, 1] - 0.5
                     x = (turn[2, 0] * p0 + turn[2, 1] * p1 + turn[2, 2] * p2) * scale[b] + shift[b, 2] - 0.5
