@@ -77,9 +77,7 @@ def test_protocol_is_the_papers(own):
 def test_a_brief_ladder_has_the_same_rates_and_capacities(own, record):
     brief = RateLadder(1).measure(Straight(), own.view(), sample="a", rng=np.random.default_rng(0))
     assert np.unique(brief["cycle"]).tolist() == list(range(1, 10))
-    of = [
-        [row["specific_mean_discharge_capacity"] for row in reduce(each).tables["rates"]] for each in (brief, record)
-    ]
+    of = [[row["specific_mean_discharge_capacity"] for row in reduce(each).tables["rates"]] for each in (brief, record)]
     assert of[0] == pytest.approx(of[1], rel=1e-3)
     with pytest.raises(InputError, match="cycles is 0"):
         RateLadder(0)

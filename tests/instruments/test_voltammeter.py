@@ -35,7 +35,7 @@ class FlatHost:
     def open_circuit(self, filling):
         return 3.0 - kT * np.log(filling / (1.0 - filling))
 
-    def run(self, protocol):
+    def drive(self, protocol, *, rows_per_step=None):
         depth = (8.0 * D * sum(step.duration for step in protocol)) ** 0.5
         edges = depth * np.expm1(np.linspace(0.0, 6.0, 121)) / np.expm1(6.0)
         size, gaps = np.diff(edges), np.diff(0.5 * (edges[1:] + edges[:-1]))
@@ -62,7 +62,7 @@ class FlatHost:
             columns.append((time, potential, current, np.full(n, float(number))))
             begun = time[-1]
         time, voltage, current, segment = (np.concatenate(each) for each in zip(*columns, strict=True))
-        return SimpleNamespace(time=time, voltage=voltage, current=current, step=segment)
+        return SimpleNamespace(trace=SimpleNamespace(time=time, voltage=voltage, current=current, step=segment))
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from honeycell.quantities.errors import HoneycellError, InputError
 from honeycell.quantities.schema import SCHEMAS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import xarray as xr
 
@@ -92,14 +92,37 @@ def reduce_series(records: Sequence[xr.Dataset], settings: Sequence[Settings]) -
 
 def quantities(record: xr.Dataset) -> dict[str, Estimate]:
     """Every number a record yields, by name: its own scalars and what its reduction finds; SI units."""
-    result = {
+    known = str(record.attrs["schema"]) in TECHNIQUES
+    return _scalars(record) | (_by_name(reduce(record)) if known else {})
+
+
+def _scalars(record: xr.Dataset) -> dict[str, Estimate]:
+    return {
         str(name): Estimate(str(name), float(variable), str(variable.attrs["units"]))
         for name, variable in record.data_vars.items()
         if variable.ndim == 0
     }
-    if str(record.attrs["schema"]) in TECHNIQUES:
-        result |= {estimate.name: estimate for estimate in reduce(record).quantities}
-    return result
+
+
+def _by_name(reduction: Reduction) -> dict[str, Estimate]:
+    return {estimate.name: estimate for estimate in reduction.quantities}
+
+
+def quantities_of(tree: Mapping[str, xr.Dataset]) -> dict[str, dict[str, Estimate]]:
+    """As :func:`quantities` for many records by name; those with the same attribute ``series`` are reduced together."""
+    series: dict[str, list[str]] = {}
+    for name, record in tree.items():
+        if "series" in record.attrs:
+            series.setdefault(str(record.attrs["series"]), []).append(name)
+    together = {
+        name: reduction
+        for names in series.values()
+        for name, reduction in zip(names, reduce_series([tree[name] for name in names], [{}] * len(names)), strict=True)
+    }
+    return {
+        name: _scalars(record) | _by_name(together[name]) if name in together else quantities(record)
+        for name, record in tree.items()
+    }
 
 
 def _reduce_or_error(record: xr.Dataset, settings: Settings) -> Reduction | HoneycellError:

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from statistics import stdev
 from typing import TYPE_CHECKING, Any
 
-from honeycell.analysis import quantities
+from honeycell.analysis import quantities_of
 from honeycell.ledger.entries import Evidence, Quantity
 from honeycell.quantities.record import Ancestry
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from honeycell.data.parameters import Parameters
     from honeycell.recipe.models import Recipe
     from honeycell.twin import Records
@@ -26,8 +28,8 @@ def numbers(records: Mapping[str, Records]) -> dict[str, float]:
     return {
         f"{sample}/{name}/{quantity}": estimate.value
         for sample, tree in records.items()
-        for name, record in tree.items()
-        for quantity, estimate in quantities(record).items()
+        for name, estimates in quantities_of(tree).items()
+        for quantity, estimate in estimates.items()
     }
 
 
@@ -44,9 +46,10 @@ def gather(recipes: Sequence[Recipe], parameters: Parameters, records: Mapping[s
             address = f"{recipe.name}/recipe/{key.removeprefix('recipe.')}"
             given = value.status != "fitted"
             found[address] = Quantity(value.value, value.unit, "recipe.toml", Ancestry(frozenset({key})), given=given)
-        for name, record in records.get(recipe.name, {}).items():
-            ancestry = Ancestry.of([record])
-            for quantity, estimate in quantities(record).items():
+        tree = records.get(recipe.name, {})
+        for name, estimates in quantities_of(tree).items():
+            ancestry = Ancestry.of(_family(tree, name))
+            for quantity, estimate in estimates.items():
                 address = f"{recipe.name}/{name}/{quantity}"
                 place = f"records/{recipe.name}/{name}.nc"
                 own = tuple(draws.get(address, ()))
@@ -54,6 +57,14 @@ def gather(recipes: Sequence[Recipe], parameters: Parameters, records: Mapping[s
                     estimate.value, estimate.unit, place, ancestry, own, method=estimate.method, flags=estimate.flags
                 )
     return Evidence(found, values)
+
+
+def _family(tree: Records, name: str) -> list[xr.Dataset]:
+    """The record and those that are reduced with it."""
+    series = tree[name].attrs.get("series")
+    return [
+        record for each, record in tree.items() if each == name or (series and record.attrs.get("series") == series)
+    ]
 
 
 def results(evidence: Evidence) -> list[dict[str, Any]]:

@@ -13,21 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 from honeycell.campaign.evidence import gather, results
 from honeycell.campaign.sampling import sample_campaign
+from honeycell.campaign.tables import table_files
 from honeycell.data.tables import load_parameters, tables_hash
 from honeycell.ledger.claims import Claim, paper_claims, read_claims
 from honeycell.ledger.entries import Evidence, build_ledger
 from honeycell.quantities.errors import InputError
 from honeycell.recipe.library import load, sample_names
 from honeycell.runs import RunFolder, progress
-from honeycell.writers.bdf import bdf_text
-from honeycell.writers.chi import chi_impedance_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from importlib.resources.abc import Traversable
 
     from honeycell.recipe.models import Recipe
-    from honeycell.twin import Records
+    from honeycell.twin import Bench, Records
 
 PAPER_CELLS = ("gf", "hj-4-6")
 DRAWS, QUICK_DRAWS = 32, 8
@@ -118,7 +117,7 @@ def run_campaign(
     with RunFolder.open(out, campaign.settings(), fresh) as folder:
         parameters = load_parameters()
         key = _key(campaign)
-        count = len(campaign.recipes) + len(campaign.cells)
+        count = len(campaign.recipes) + len(MEASUREMENTS) * len(campaign.cells)
         records: dict[str, Records] = {}
         with progress(count, "films and cells", show_progress) as advance:
             for recipe in campaign.recipes:
@@ -129,24 +128,17 @@ def run_campaign(
                         _look_stage(folder, key, recipe, parameters, records[recipe.name], campaign)
                     )
                 if recipe.name in campaign.cells:
-                    records[recipe.name] |= dict(
-                        _cell_stage(folder, key, recipe, parameters, records[recipe.name], campaign)
-                    )
-                    advance()
+                    bench = Bench(recipe, parameters, records[recipe.name], campaign.seed)
+                    for measurement in MEASUREMENTS:
+                        records[recipe.name] |= dict(_measured(folder, key, bench, measurement))
+                        advance()
+    from honeycell.twin import MEASUREMENTS, Bench
+
         whole = _key(campaign, campaign.cells, campaign.draws)
         draws = _draw_stage(folder, whole, campaign, show_progress)
         evidence = gather(campaign.recipes, parameters, records, draws)
         ledger = build_ledger(campaign.claims, evidence)
         outcome = Outcome(campaign, records, evidence, ledger)
-        pages = {
-            "ledger.json": _json(ledger),
-            "results.json": _json(results(evidence)),
-            "recipe.toml": campaign.recipe_text,
-        }
-        for name in campaign.cells:
-            for each in ("first_cycle", "impedance"):
-                pages[f"tables/{name}-{each.replace('_', '-')}.csv"] = bdf_text(records[name][each])
-            pages[f"tables/{name}-impedance.chi.txt"] = chi_impedance_text(records[name]["impedance"])
         if not folder.stage("ledger", whole):
             pages |= make_report(outcome) if make_report else {}
             folder.finish_stage("ledger", whole, pages)
@@ -166,15 +158,20 @@ def _look_stage(
 
     make = lambda: look_at(recipe, parameters, film, campaign.seed)  # noqa: E731
     return _stage(folder, f"look {recipe.name}", key, recipe.name, make)
+            pages = {
+                "ledger.json": _json(ledger),
+                "results.json": _json(results(evidence)),
+                "recipe.toml": campaign.recipe_text,
+            }
+            for name in campaign.cells:
+                pages |= table_files(name, records[name])
 
 
-def _cell_stage(
-    folder: RunFolder, key: str, recipe: Recipe, parameters: Any, film: Records, campaign: Campaign
-) -> Iterator[tuple[str, Any]]:
-    from honeycell.twin import measure_cell
+def _measured(folder: RunFolder, key: str, bench: Bench, measurement: str) -> Iterator[tuple[str, Any]]:
+    from honeycell.twin import measure
 
-    make = lambda: measure_cell(recipe, parameters, film, campaign.seed)  # noqa: E731
-    return _stage(folder, f"cell {recipe.name}", key, recipe.name, make)
+    name = bench.recipe.name
+    return _stage(folder, f"{measurement} {name}", key, name, lambda: measure(bench, measurement))
 
 
 def _stage(

@@ -23,10 +23,11 @@ MOST_FAILURES = 0.25
 def draw_numbers(recipes: Sequence[Recipe], cells: Sequence[str], seed: int, draw: int) -> dict[str, float]:
     """All numbers of one draw. Samples share the draws of the values they share. Runs in a worker.
 
-    A draw whose parameters cannot make a film or run a cell leaves that part out; the caller counts it.
+    Cells are measured briefly (:class:`honeycell.twin.Bench`). A draw whose parameters cannot make a film or bear a measurement leaves that
+    part out; the caller counts it.
     """
     from honeycell.campaign.evidence import numbers
-    from honeycell.twin import make_film, measure_cell
+    from honeycell.twin import MEASUREMENTS, Bench, make_film, measure
 
     tables = load_parameters()
     result: dict[str, float] = {}
@@ -39,8 +40,10 @@ def draw_numbers(recipes: Sequence[Recipe], cells: Sequence[str], seed: int, dra
             continue
         result |= numbers({recipe.name: film})
         if recipe.name in cells:
-            with contextlib.suppress(HoneycellError):
-                result |= numbers({recipe.name: measure_cell(own, drawn, film, seed, f"draw {draw}")})
+            bench = Bench(own, drawn, film, seed, f"draw {draw}", brief=True)
+            for measurement in MEASUREMENTS:
+                with contextlib.suppress(HoneycellError):
+                    result |= numbers({recipe.name: measure(bench, measurement)})
     return result
 
 

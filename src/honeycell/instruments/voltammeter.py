@@ -72,10 +72,9 @@ class Voltammeter(Instrument):
         low, high = (parameters[f"recipe.voltammetry.voltage_{end}"] for end in ("minimum", "maximum"))
         start = float(subject.open_circuit(subject.cathode.filling))
         self._check(rate, low, high, start)
-        trace = subject.run(
-            [VoltageSweep(start, high, rate), VoltageSweep(high, low, rate), VoltageSweep(low, high, rate)]
-        )
         interval = parameters["potentiostat.sample_interval"]
+        sweeps = [VoltageSweep(start, high, rate), VoltageSweep(high, low, rate), VoltageSweep(low, high, rate)]
+        trace = subject.drive(sweeps, rows_per_step=(high - low) / interval).trace
         time, potential, current, segment = self._sampled(trace, (start, high, low, high), rate, interval)
         noise = parameters["potentiostat.current_noise"]
         material = parameters.text("recipe.cathode.active_material")

@@ -48,12 +48,12 @@ _DISPLAY = (
     (r"warburg_(coefficient|slope)|low_frequency_slope", "ohm s^-1/2"),
     (r"conductivity", "S/cm"),
     (r"diffusion_coefficient", "cm^2/s"),
-    (r"(last_)?(charge|discharge|low_voltage)_capacity|capacity_gain", "mAh/g"),
-    (r"(last_)?(charge|discharge|low_voltage)_capacity|capacity_gain", "mAh"),  # where no mass is known
+    (r"(last_)?(charge|discharge|low_voltage)_capacity(_at_.*C)?|capacity_gain", "mAh/g"),
+    (r"(last_)?(charge|discharge|low_voltage)_capacity(_at_.*C)?|capacity_gain", "mAh"),  # where no mass is known
     (r"coulombic_efficiency_mean|rate_recovery|capacity_change_per_cycle", "%"),
     (r"(mean_.*voltage|voltage_drop|peak_separation).*|peak_potential", "V"),
     (r"activation_energy", "kJ/mol"),
-    (r"b_value|transference_number.*|(.+_)?count", "1"),
+    (r"b_value|transference_number.*|(.+_)?count(_hs|_ls)?|shape_correlation", "1"),
     (r"two_theta|peak_width|displacement_angle|(.+_)?lattice_angle_.*", "degree"),
     (r"displacement|local_thickness_.*|chord_.*", "um"),
     (r"peak_current", "A"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SMALL = 0.02  # of the usual current: what flips its sign below is noise about zero
 FLIPS = 10  # so many flips of the sign are noise, not reversals
+SHORT = 5  # rows of one sign: between two longer runs the current was reversed, as at the low rates of a ladder that ends at high ones
 ABOVE = 3.0  # times the usual size of that noise is still no current
 
 
@@ -68,7 +69,12 @@ def noise_about_zero(current: Floats) -> float:
     size = np.abs(current)
     larger = np.maximum(size[1:], size[:-1])
     usual = float(np.percentile(size[size > 0.0], 95.0)) if (size > 0.0).any() else 0.0
-    flips = larger[(current[1:] * current[:-1] < 0.0) & (larger < SMALL * usual)]
+    sign = np.sign(current)
+    start = np.concatenate(([0], np.flatnonzero(np.diff(sign)) + 1))
+    run = np.diff(np.append(start, size.size))
+    length = np.repeat(run, run)
+    noisy = np.minimum(length[1:], length[:-1]) <= SHORT
+    flips = larger[(current[1:] * current[:-1] < 0.0) & (larger < SMALL * usual) & noisy]
     return ABOVE * float(np.median(flips)) if flips.size > FLIPS else 0.0
 
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from honeycell.analysis.cycling.first import estimate
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from honeycell.analysis.cycling.cycles import Cycles
+    from honeycell.analysis.result import Estimate
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -75,3 +78,22 @@ def table_of(cycles: Cycles, rates: list[Rate], mass: float | None, one_c: float
         }
         rows.append(row)
     return rows
+
+
+def rate_quantities(cycles: Cycles, rates: list[Rate], mass: float | None, one_c: float | None) -> list[Estimate]:
+    """``discharge_capacity_at_10C`` and so on: the mean over the cycles of each rate where it first comes; none where 1C is not known."""
+    if not one_c:
+        return []
+    half = cycles.counting
+    word = "charge" if half.sign > 0 else "discharge"
+    per, unit = (mass, "A*s/kg") if mass else (1.0, "A*s")
+    found: dict[str, Estimate] = {}
+    for rate in rates:
+        name = f"{word}_capacity_at_{rate.current / one_c:.3g}C"
+        capacity = half.capacity[rate.places] / per
+        n = capacity.size
+        noise = float(np.sqrt(np.sum(half.error[rate.places] ** 2))) / n / per
+        scatter = float(capacity.std(ddof=1)) / np.sqrt(n) if n > 1 else 0.0
+        span = f"mean of {n} cycles from cycle {cycles.numbers[rate.places[0]]} on"
+        found.setdefault(name, estimate(name, float(capacity.mean()), unit, max(noise, float(scatter)), span))
+    return list(found.values())

@@ -51,6 +51,7 @@ def reduce_cyclings(records: Sequence[xr.Dataset], settings: Sequence[Settings])
     ``capacity_gain`` [A s, or A s/kg where the active mass is known], ``mean_charge_voltage``, ``mean_discharge_voltage``,
     ``mean_voltage_gap``, ``voltage_drop`` [V], ``coulombic_efficiency`` [1]. Of the whole: ``retention``, ``coulombic_efficiency_mean``,
     ``capacity_change_per_cycle`` (of the reference cycle's capacity), ``mean_discharge_voltage_change_per_cycle``, ``rate_recovery``.
+    Of a ladder whose 1C is known, ``discharge_capacity_at_10C`` and so on (``charge`` for a negative electrode), at each rate when it first comes.
     The table ``cycles`` has a row per cycle, ``rates`` one per step of a rate ladder, ``peaks`` those of dQ/dV of chosen cycles,
     ``curve_profiles`` and ``curve_dqdv`` what a figure needs.
 
@@ -72,7 +73,8 @@ def _reduce(record: xr.Dataset, settings: Settings) -> Reduction:
     flags: list[str] = []
     role = _role(record, settings, flags)
     mass, area, one_c = (
-        _number(record, settings, *names) for names in (("mass", "active_mass"), ("area", "area"), ("one_c_current",))
+        _number(record, settings, *names)
+        for names in (("mass", "active_mass"), ("area", "area"), ("one_c_current", "one_c_current"))
     )
     rows = _signed(rows_of(record), settings)
     threshold = noise_about_zero(rows.current)
@@ -116,6 +118,7 @@ def _reduce(record: xr.Dataset, settings: Settings) -> Reduction:
     }
     if len(kept) > 1:
         tables["rates"] = ladder.table_of(cycles, kept, mass, one_c)
+        quantities += ladder.rate_quantities(cycles, kept, mass, one_c)
     tables |= _curves(chosen, cycles.numbers[places[:: max((places.size - 1) // 2, 1)]], mass)
     flags += [] if mass else ["mass: not known, so that capacities are not per gram; give --set mass='3.2 mg'"]
     return Reduction(TECHNIQUE, tuple(quantities), tables, tuple(dict.fromkeys(flags)), _other_readings(cycles))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from honeycell.analysis.voltammetry.peaks import Peak
 
 FARTHEST = 0.6  # V between the peaks of one couple: beyond, they are taken for two
+ORDERLY = 1.01  # power of the distance: where all anodic peaks lie above all cathodic ones every matching has the same sum; the one in order is meant
 REVERSED = 3.0  # how much worse an anodic peak below its cathodic one is than one above
 _PRUSSIAN = re.compile(r"prussian|\bpba\b|hexacyano|\(CN\)|\[Fe\(CN|\bNa\w*HCF\b|\bFeHCF\b", re.IGNORECASE)
 
@@ -58,8 +59,9 @@ def is_prussian(record: xr.Dataset, settings: Settings) -> bool:
 def pairs_of(peaks: Sequence[Peak], prussian: bool, flags: list[str]) -> list[Pair]:
     """Couples by rising potential, named 1, 2, ...
 
-    Anodic and cathodic peaks are matched so that the sum of their distances is least; one below its cathodic partner counts threefold.
-    In a Prussian blue analogue the widest gap parts the couples: those below it are of high-spin iron (HS), those above of low-spin (LS).
+    Anodic and cathodic peaks are matched so that the sum of their distances is least, in order where that decides nothing; one below its
+    cathodic partner counts threefold. In a Prussian blue analogue the widest gap parts the couples: those below it are of high-spin iron
+    (HS), those above of low-spin (LS).
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -69,7 +71,9 @@ def pairs_of(peaks: Sequence[Peak], prussian: bool, flags: list[str]) -> list[Pa
         len(anodic), len(cathodic)
     )
     cost = np.where(apart < 0.0, -REVERSED * apart, apart)
-    matched = [(int(i), int(j)) for i, j in zip(*linear_sum_assignment(cost), strict=True) if cost[i, j] < FARTHEST]
+    matched = [
+        (int(i), int(j)) for i, j in zip(*linear_sum_assignment(cost**ORDERLY), strict=True) if cost[i, j] < FARTHEST
+    ]
     found = [Pair("", anodic[i], cathodic[j]) for i, j in matched]
     found += [Pair("", peak, None) for i, peak in enumerate(anodic) if i not in {i for i, _ in matched}]
     found += [Pair("", None, peak) for j, peak in enumerate(cathodic) if j not in {j for _, j in matched}]

@@ -10,6 +10,7 @@ import numpy as np
 
 from honeycell.analysis.result import Estimate
 from honeycell.analysis.voltammetry.laws import LEAST, Slope, misses_origin, power_law, root_law
+from honeycell.analysis.voltammetry.likeness import likeness
 from honeycell.analysis.voltammetry.reduce import evaluate, reduction_of
 from honeycell.analysis.voltammetry.sweeps import temperature_of
 from honeycell.analysis.voltammetry.tracks import Track, tracks_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from honeycell.analysis.result import Reduction, Settings
-    from honeycell.analysis.voltammetry.reduce import Voltammogram
+from honeycell.analysis.voltammetry.reduce import Voltammogram
 
 DECADE = 10.0  # highest over lowest rate, below which a power is hardly told from another
 REVERSIBLE = (
@@ -61,8 +62,9 @@ def reduce_rates(records: Sequence[xr.Dataset], settings: Sequence[Settings]) ->
     """Reductions of ``voltammetry/1`` records of one cell at different scan rates, in the order given.
 
     Each is reduced as by itself; to each come ``b_value`` and, where ``area``, ``concentration``, ``electrons`` and ``temperature`` are
-    set, ``diffusion_coefficient`` [m2/s], both of the highest peak. The first has the table ``rates`` with a row for each peak that is
-    found at two rates or more: b with error and 95 % interval, slope over the square root of the rate, diffusion coefficient.
+    set, ``diffusion_coefficient`` [m2/s], both of the highest peak, and ``shape_correlation`` [1] with the slowest sweep. The first has the
+    table ``rates`` with a row for each peak that is found at two rates or more: b with error and 95 % interval, slope over the square root
+    of the rate, diffusion coefficient.
 
     Raises
     ------
@@ -86,8 +88,10 @@ def reduce_rates(records: Sequence[xr.Dataset], settings: Sequence[Settings]) ->
         "curve_rates": _curve(found, rates, order),
         "curve_peaks": _points(laws, rates),
     }
+    slowest = found[order[0]]
+    own = [[*estimates, *likeness(one, slowest)] for one in found]
     return [
-        _with(reduction_of(one), estimates, flags, tables if place == 0 else {}, float(rates[place]))
+        _with(reduction_of(one), own[place], flags, tables if place == 0 else {}, float(rates[place]))
         for place, one in enumerate(found)
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 TECHNIQUE = "voltammetry"
 NORMAL_95 = 1.96
+SPINS = ("HS", "LS")
+LEAST_GAP = 0.2  # V between the peaks of the two irons of one branch: plateaus lie 0.3 V apart and more, sub-sites 0.1 V and less
 POINTS = 500  # of each branch in the tables for the figure
 
 
@@ -41,7 +44,9 @@ def reduce_voltammograms(records: Sequence[xr.Dataset], settings: Sequence[Setti
 
     The table ``peaks`` has a row per peak, by rising potential: ``potential`` [V], ``current`` [A, above the baseline, anodic positive],
     ``branch``, ``pair``, ``peak_separation`` and ``half_wave / V`` of its couple, standard errors, width at half height. Quantities [V]:
-    ``peak_separation`` and ``half_wave_potential``, with the couple's name after them (``_1``, ``_hs``) where there are several.
+    ``peak_separation`` and ``half_wave_potential``, with the couple's name after them (``_1``, ``_hs``) where there are several, and then their
+    mean separation, ``peak_separation_mean``. Of a Prussian blue analogue also ``peak_separation_hs`` and ``_ls``, the mean where one has split,
+    and ``cathodic_peak_count_hs``, ``anodic_peak_count_ls`` and so on [1], where a branch shows both irons.
 
     Settings: ``series_resistance`` is taken off before anything else; ``reference_cycle`` chooses the cycle (else the last whole one);
     ``current_sign`` ("anodic positive", "cathodic positive") overrules what was found; ``phase`` names a Prussian blue analogue, whose low
@@ -93,7 +98,44 @@ def _quantities(found: Voltammogram) -> list[Estimate]:
             _estimate(f"peak_separation{suffix}", separation, error, found, flags),
             _estimate(f"half_wave_potential{suffix}", pair.middle, 0.5 * error, found, flags),
         ]
+    if len(whole) > 1:
+        result.append(_mean_separation("peak_separation_mean", whole, found))
+    return result + [each for spin in SPINS for each in _of_spin(spin, found)] + _counts(found)
+
+
+def _of_spin(spin: str, found: Voltammogram) -> list[Estimate]:
+    """Numbers of all peaks of high-spin or of low-spin iron."""
+    own = [pair for pair in found.pairs if pair.name.partition(" ")[0] == spin]
+    if not own:
+        return []
+    name = spin.lower()
+    whole = [pair for pair in own if pair.separation is not None]
+    return [_mean_separation(f"peak_separation_{name}", whole, found)] if len(own) > 1 and whole else []
+
+
+def _counts(found: Voltammogram) -> list[Estimate]:
+    """How many peaks of each branch are of high-spin and of low-spin iron, parted by the branch's widest gap; none without such a gap."""
+    result: list[Estimate] = []
+    if not any(pair.name.startswith(SPINS) for pair in found.pairs):
+        return result
+    for branch in ("cathodic", "anodic"):
+        peaks = [getattr(pair, branch) for pair in found.pairs]
+        potentials = np.sort([peak.potential for peak in peaks if peak is not None])
+        gaps = np.diff(potentials)
+        if gaps.size == 0 or gaps.max() < LEAST_GAP:
+            continue
+        below = int(gaps.argmax()) + 1
+        for spin, count in zip(SPINS, (below, potentials.size - below), strict=True):
+            method = f"peaks on one side of the widest gap of the {branch} branch"
+            result.append(Estimate(f"{branch}_peak_count_{spin.lower()}", float(count), "1", method=method))
     return result
+
+
+def _mean_separation(name: str, pairs: Sequence[Pair], found: Voltammogram) -> Estimate:
+    separations = [pair.separation for pair in pairs if pair.separation is not None]
+    mean = sum(value for value, _ in separations) / len(separations)
+    error = math.hypot(*(error for _, error in separations)) / len(separations)
+    return _estimate(name, mean, error, found, (f"mean: of {len(separations)} couples",))
 
 
 def _estimate(name: str, value: float, error: float, found: Voltammogram, flags: tuple[str, ...]) -> Estimate:
