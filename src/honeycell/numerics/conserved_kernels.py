@@ -12,10 +12,11 @@ from numba import njit
 
 OPTIONS = {"cache": True, "nogil": True, "fastmath": {"contract", "nsz", "reassoc"}, "error_model": "numpy"}
 RATE, EULER, FIRST, STAGE = range(4)  # what a sweep does with the rates
+KINDS = np.arange(4)  # the same as numbers that the compiler does not see: else it compiles every kernel once for each
 FORWARD = np.array([1.0, 0.0, 0.0, 1.0, 0.0])
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _inner(n, size, periodic):  # pragma: no cover  (compiled)
     """The cell that stands at place n, which may lie one beyond the edge."""
     if n < 0:
@@ -25,7 +26,7 @@ def _inner(n, size, periodic):  # pragma: no cover  (compiled)
     return n
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _local_row(c, w, m, law):  # pragma: no cover  (compiled)
     """Potential and mobility of a row of compositions, without the gradient's part."""
     p = law.potential
@@ -47,7 +48,7 @@ def _local_row(c, w, m, law):  # pragma: no cover  (compiled)
             m[k] = table[q, 2] + f * table[q, 3]
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _bend_2(c, d, e, w, stiff, left, right):  # pragma: no cover  (compiled)
     """Takes K times the Laplacian off a row, in two dimensions; ``left`` and ``right`` stand beyond its ends."""
     end = c.size - 1
@@ -57,7 +58,7 @@ def _bend_2(c, d, e, w, stiff, left, right):  # pragma: no cover  (compiled)
     w[end] -= stiff * (d[end] + e[end] + c[end - 1] + c[right] - 4.0 * c[end])
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _cubic_2(c, d, e, w, p, stiff, left, right):  # pragma: no cover  (compiled)
     """``_local_row`` and ``_bend_2`` in one for a potential of third degree, the case of every double well."""
     end = c.size - 1
@@ -68,7 +69,7 @@ def _cubic_2(c, d, e, w, p, stiff, left, right):  # pragma: no cover  (compiled)
     w[end] = ((p3 * c[end] + p2) * c[end] + p1) * c[end] + p0 - stiff * (d[end] + e[end] + c[end - 1] + c[right])
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _inflow_2(wd, w, we, md, m, me, o, factor, constant, left, right):  # pragma: no cover  (compiled)
     """What flows into a row in two dimensions; the mobility of a face is the mean of its two cells."""
     end = w.size - 1
@@ -84,7 +85,7 @@ def _inflow_2(wd, w, we, md, m, me, o, factor, constant, left, right):  # pragma
         _inflow_along(w, m, o, half, left, right)
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _inflow_along(w, m, o, half, left, right):  # pragma: no cover  (compiled)
     end = w.size - 1
     for k in range(1, end):
@@ -93,7 +94,7 @@ def _inflow_along(w, m, o, half, left, right):  # pragma: no cover  (compiled)
     o[end] += half * ((m[end] + m[end - 1]) * (w[end - 1] - w[end]) + (m[end] + m[right]) * (w[right] - w[end]))
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _put_row(kind, o, y, target, start, first, row, step):  # pragma: no cover  (compiled)
     """Does with the rate ``o`` of a row of the field ``y`` what the stage asks for."""
     if kind == RATE:
@@ -136,7 +137,7 @@ def _sweep_2(kind, phi, target, start, first, row, step, law, stiff, factor, per
             _put_row(kind, o, phi[r - 1], target[r - 1], start[r - 1], first[r - 1], row, step)
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _potential_plane(a, b, c, w, local, law, stiff, n1, n2, periodic):  # pragma: no cover  (compiled)
     """Potential of a plane between two others, all flat: one long loop, in which ends of rows come out wrong, then the edge of the plane."""
     n = c.size
@@ -171,7 +172,7 @@ def _potential_plane(a, b, c, w, local, law, stiff, n1, n2, periodic):  # pragma
                 w[q] = local[q] - stiff * (beside - 6.0 * c[q])
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _inflow_plane(wa, w, wb, ma, m, mb, o, factor, constant, n1, n2, periodic):  # pragma: no cover  (compiled)
     """What flows into a plane between two others, all flat, in the same way; the mobility of a face is the mean of its two cells."""
     n = w.size
@@ -235,32 +236,40 @@ def _sweep(kind, phi, target, start, first, row, step, law, stiff, factor, perio
 
 
 @njit(**OPTIONS)
+def _copy(source, target):  # pragma: no cover  (compiled)
+    """In a loop: an assignment of slices takes the compiler seconds for a check of shapes."""
+    a, b = source.ravel(), target.ravel()
+    for k in range(a.size):
+        b[k] = a[k]
+
+
+@njit(**OPTIONS)
 def rate(phi, out, law, stiff, factor, periodic):  # pragma: no cover  (compiled)
     """Writes dphi/dt of a field of three dimensions; ``stiff`` is K/h^2, ``factor`` 1/h^2. A first axis of length 1 means two dimensions."""
-    _sweep(RATE, phi, out, out, out, FORWARD, 1.0, law, stiff, factor, periodic)
+    _sweep(KINDS[RATE], phi, out, out, out, FORWARD.copy(), 1.0, law, stiff, factor, periodic)
 
 
 @njit(**OPTIONS)
 def euler_steps(phi, work, steps, step, law, stiff, factor, periodic):  # pragma: no cover  (compiled)
     """Explicit Euler steps, in place; ``work`` is (1 or more, *shape of phi)."""
-    now, then = phi, work[0]
+    now, then, row = phi, work[0], FORWARD.copy()
     for _ in range(steps):
-        _sweep(EULER, now, then, then, then, FORWARD, step, law, stiff, factor, periodic)
+        _sweep(KINDS[EULER], now, then, then, then, row, step, law, stiff, factor, periodic)
         now, then = then, now
     if steps % 2:
-        phi[:] = now
+        _copy(now, phi)
 
 
 @njit(**OPTIONS)
 def super_step(phi, work, step, rows, law, stiff, factor, periodic):  # pragma: no cover  (compiled)
     """One RKL2 step, in place; ``rows`` are those of ``super_step_coefficients``, ``work`` is (3 or more, *shape of phi)."""
     now, before, first = work[0], work[1], work[2]
-    before[:] = phi
-    _sweep(FIRST, phi, now, phi, first, rows[0], step, law, stiff, factor, periodic)
+    _copy(phi, before)
+    _sweep(KINDS[FIRST], phi, now, phi, first, rows[0], step, law, stiff, factor, periodic)
     for n in range(1, rows.shape[0]):
-        _sweep(STAGE, now, before, phi, first, rows[n], step, law, stiff, factor, periodic)
+        _sweep(KINDS[STAGE], now, before, phi, first, rows[n], step, law, stiff, factor, periodic)
         now, before = before, now
-    phi[:] = now
+    _copy(now, phi)
 
 
 @njit(**OPTIONS)
