@@ -132,15 +132,15 @@ def _coating(
 ) -> tuple[float, Floats]:
     """Thickness of the coat [m], and the polymer that is left in the net between, by volume of the net (n,).
 
-    ``share`` is the polymer in what is not particle, ``placed`` the fraction of particles as they lie, which a layer thinner than one of
-    them cannot follow.
+    ``share`` is the polymer in what is not particle, ``placed`` the fraction of particles as they lie. The coats take the same part of the
+    volume between particles at each depth: particles are far thicker than the layers, and reach through many.
     """
-    polymer, surface = share * (1.0 - placed), 6.0 * placed / diameter
+    free = np.sum((1.0 - placed) * thickness)
+    polymer, surface = np.sum(share * (1.0 - placed) * thickness), np.sum(6.0 * placed / diameter * thickness)
     wall = float(np.average((chord * share / (1.0 - share))[pattern], weights=thickness[pattern]))
-    covered = float(np.sum(surface * thickness))
-    coat = min(wall, COAT * float(np.sum(polymer * thickness)) / covered) if covered > 0.0 else 0.0
-    coating = np.minimum(surface * coat, COAT * polymer)
-    return coat, np.clip((polymer - coating) / (1.0 - placed - coating), LEAST, MOST)
+    coat = min(wall, COAT * float(polymer / surface)) if surface > 0.0 else 0.0
+    coating = np.minimum(coat * float(surface / free), COAT * share)
+    return coat, np.clip((share - coating) / (1.0 - coating), LEAST, MOST)
 
 
 def _blocks(
