@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FADED = 0.95  # retention below which a cell is said to fade
 DRIFTED = 0.003  # efficiency below its usual value by which it is said to drift; testers are good for 0.1 %
+TOP = 0.005  # of the retention, below its largest value, over which a maximum is taken as a parabola
 FEWEST = 8  # cycles at one rate from which trends are told
 MILLIAMPERE_HOUR = 3.6  # A s
 
@@ -91,7 +92,8 @@ def _trends(
     add: Any, count: Floats, retention: Floats, efficiency: Floats, drop: Floats, gap: Floats, since: str
 ) -> None:
     peak = int(np.nanargmax(retention)) if np.isfinite(retention).any() else 0
-    add("cycle_of_maximum", float(count[peak]), "1", f"cycle of the largest discharge capacity; {since}")
+    text = f"vertex of a parabola through the cycles within {100 * TOP:g} % of the largest discharge capacity; {since}"
+    add("cycle_of_maximum", _vertex(count, retention, peak), "1", text)
     add("largest_retention", retention[peak], "1", since)
     faded = np.flatnonzero(retention[peak:] < FADED)
     if faded.size:
@@ -116,6 +118,21 @@ def _trends(
         if start < inner.size:
             text = f"efficiency stays {100 * DRIFTED:g} % below its median over the first half from here on; {since}"
             add("efficiency_drifts", float(count[start + 1]), "1", text)
+
+
+def _vertex(count: Floats, retention: Floats, peak: int) -> float:
+    """Where a flat maximum lies; the largest value itself where it stands at an end or is too sharp for a parabola."""
+    near = retention > retention[peak] - TOP
+    low, high = peak, peak
+    while low > 0 and near[low - 1]:
+        low -= 1
+    while high < count.size - 1 and near[high + 1]:
+        high += 1
+    if high - low < 4 or low == 0 or high == count.size - 1:
+        return float(count[peak])
+    inside = slice(low, high + 1)
+    a, b, _ = np.polyfit(count[inside] - count[peak], retention[inside], 2)
+    return float(np.clip(count[peak] - b / (2.0 * a), count[low], count[high])) if a < 0.0 else float(count[peak])
 
 
 def _reference(record: xr.Dataset, settings: Settings, numbers: NDArray[np.int_]) -> int:
