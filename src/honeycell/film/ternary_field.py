@@ -131,7 +131,7 @@ def _checked(field: ArrayLike) -> Floats:
     return values[None] if values.ndim == 2 else values
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _curvatures(p1, p3, physics):  # pragma: no cover  (compiled)
     r2, r3, a, b, chi13, c, cutoff = physics[0], physics[1], physics[2], physics[3], physics[4], physics[5], physics[6]
     t = 1.0 - p3
@@ -143,7 +143,7 @@ def _curvatures(p1, p3, physics):  # pragma: no cover  (compiled)
     return f11, f13, f33
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _mobility(p3, table):  # pragma: no cover  (compiled)
     last = table.size - 1.0
     x = min(max(p3 * last, 0.0), last)
@@ -167,7 +167,7 @@ def _steepest(one, three, physics, table, q):  # pragma: no cover  (compiled)
     return steepest
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _logarithms(x, exponent, mantissa, out):  # pragma: no cover  (compiled)
     """Logarithms of positive normal numbers to 2e-15, in loops that vectorise: x = 2^e m, m about 1, ln m by its series in (m - 1)/(m + 1)."""
     bits, e, m = x.view(np.uint64), exponent.view(np.uint64), mantissa.view(np.uint64)
@@ -184,7 +184,7 @@ def _logarithms(x, exponent, mantissa, out):  # pragma: no cover  (compiled)
         out[k] = (exponent[k] - BIAS) * LN_2 + 2.0 * r * series
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _local_part(one, three, mu1, mu3, share, m, physics, table):  # pragma: no cover  (compiled)
     """Potentials without the gradient's part, drift and mobility of flat fields, in pieces that stay in the cache."""
     r2, r3, a, b, chi13, c, cutoff = physics[0], physics[1], physics[2], physics[3], physics[4], physics[5], physics[6]
@@ -221,13 +221,14 @@ def _local_part(one, three, mu1, mu3, share, m, physics, table):  # pragma: no c
         for k in range(n):
             w[k] = drift * p1[k] / (1.0 - p3[k])
         if even:
-            mobility[:] = table[0]
+            for k in range(n):
+                mobility[k] = table[0]
         else:
             for k in range(n):
                 mobility[k] = _mobility(p3[k], table)
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _gain(mu1, mu3, w, m, nu1, nu3, v, n, J, into1, into3, factor, exchange):  # pragma: no cover  (compiled)
     """Adds what flows in from neighbours with the values nu1, nu3, v, n; all flat and of one length."""
     half = 0.5 * factor
@@ -288,19 +289,24 @@ def _steps(one, three, work, steps, step, physics, table, factor):  # pragma: no
             b[k] += step * e[k]
 
 
-@njit(inline="always")
+@njit(**OPTIONS)
 def _turn(x, out, n1, n2, axis, side):  # pragma: no cover  (compiled)
     """A flat plane of n1 rows of n2 cells turned by one cell along its rows (axis 2) or across them, as it closes on itself."""
+    # in loops: an assignment of slices takes the compiler seconds for a check of shapes
     n = n1 * n2
     if axis == 1:
         cut = n2 if side > 0 else n - n2
-        out[: n - cut] = x[cut:]
-        out[n - cut :] = x[:cut]
+        for k in range(n - cut):
+            out[k] = x[k + cut]
+        for k in range(cut):
+            out[k + n - cut] = x[k]
     elif side > 0:
-        out[: n - 1] = x[1:]
+        for k in range(n - 1):
+            out[k] = x[k + 1]
         for j in range(n1):
             out[j * n2 + n2 - 1] = x[j * n2]
     else:
-        out[1:] = x[: n - 1]
+        for k in range(1, n):
+            out[k] = x[k - 1]
         for j in range(n1):
             out[j * n2] = x[j * n2 + n2 - 1]
