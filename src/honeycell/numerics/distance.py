@@ -125,7 +125,8 @@ def _nearest_rows(rows, step, result, near, first, last):  # pragma: no cover  (
             stop = min(start + CHUNK, width)
             for p in range(first, last):
                 best = result[plane, p, start:stop]
-                best[:] = rows[plane, p, start:stop]
+                for q in range(stop - start):  # not as slices: a check of shapes would take the compiler seconds
+                    best[q] = rows[plane, p, start + q]
                 near[p] = near[p] or (plane == 0 and start == 0)
                 for k in range(1, count):
                     away = (step * k) ** 2
