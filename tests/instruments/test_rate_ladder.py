@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from honeycell.analysis import reduce
+from honeycell.cell.model import CutOffPassed
+from honeycell.cell.trace import CycleTrace, Run
 from honeycell.instruments.rate_ladder import RateLadder
 from honeycell.quantities.errors import InputError
 from honeycell.quantities.record import Ancestry
 from honeycell.quantities.value import Value
 
-pytest.importorskip("honeycell.cell.protocol")
 RATES = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0, 0.2)
 MASS = 2e-6
 
@@ -31,20 +32,24 @@ class Straight:
     def __init__(self, mass=MASS):
         self.cathode = SimpleNamespace(area=1e-4, active_mass=mass)
 
-    def drive(self, protocol, *, rows_per_step=None):
+    highest = np.inf
+
+    def drive(self, protocol, state=None, *, rows_per_step=None):
+        for step in protocol:
+            rate = abs(step.current) / (171.0 * self.cathode.active_mass)
+            if rate > self.highest and step.cut_off is not None:
+                raise CutOffPassed("passed")
         parts, begun = [], 0.0
         for number, step in enumerate(protocol, start=1):
             rate = abs(step.current) / (171.0 * self.cathode.active_mass)
-            time = begun + np.linspace(
-                0.0, capacity(rate) * 3.6 * self.cathode.active_mass * 1e3 / abs(step.current), 40
-            )
+            whole = capacity(rate) * 3.6 * self.cathode.active_mass * 1e3 / abs(step.current)
+            time = begun + np.linspace(0.0, step.duration or whole, 40)
             voltage = np.linspace(2.0, 4.0, 40) if step.current > 0.0 else np.linspace(4.0, 2.0, 40)
             same = np.ones(40)
             parts.append((time, voltage, step.current * same, number * same, step.cycle * same))
             begun = time[-1] + 1e-3
-        names = ("time", "voltage", "current", "step", "cycle")
-        columns = (np.concatenate(each) for each in zip(*parts, strict=True))
-        return SimpleNamespace(trace=SimpleNamespace(**dict(zip(names, columns, strict=True))))
+        columns = [np.concatenate(each) for each in zip(*parts, strict=True)]
+        return Run(CycleTrace(*columns, columns[0], columns[0]), None)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +86,21 @@ def test_a_brief_ladder_has_the_same_rates_and_capacities(own, record):
     assert of[0] == pytest.approx(of[1], rel=1e-3)
     with pytest.raises(InputError, match="cycles is 0"):
         RateLadder(0)
+
+
+def test_a_rate_whose_drop_exceeds_the_window_ends_at_once_and_gives_next_to_nothing(own):
+    class Resistive(Straight):
+        highest = 6.0
+
+    found = RateLadder().measure(Resistive(), own.view(), sample="a", rng=np.random.default_rng(0))
+    (flag,) = json.loads(found.attrs["flags"])
+    assert flag.endswith("in cycles 34, 35, 36, 37, 38")
+    at = {
+        each.name.partition("_at_")[2]: each.value / 3.6e3 for each in reduce(found).quantities if "_at_" in each.name
+    }
+    assert at["5C"] == pytest.approx(capacity(5.0), rel=1e-3)
+    assert 0.0 < at["10C"] < 0.1
+    assert (np.diff(found["test_time"].values) > 0.0).sum() >= found.sizes["row"] - 2 * 43
 
 
 def test_reduction_returns_rates_and_capacities(record):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 PAPER_CELLS = ("gf", "hj-4-6")
 DRAWS, QUICK_DRAWS = 32, 8
 
+QUICK_MEASUREMENTS = ("impedance", "first_cycle")
 
 @dataclass(frozen=True)
 class Campaign:
@@ -50,6 +51,21 @@ class Campaign:
         return QUICK_DRAWS if self.quick else DRAWS
 
     def settings(self) -> dict[str, Any]:
+    def draws_again(self, sample: str, measurement: str, records: Sequence[str]) -> bool:
+        """Whether a measurement of ``records`` is repeated in the draws: where a claim reads them, or all where there are no claims.
+
+        A quick run draws those of :data:`QUICK_MEASUREMENTS` alone; the other numbers then have no spread.
+        """
+        if measurement in QUICK_MEASUREMENTS:
+            return True
+        wanted = {
+            address.rpartition("/")[0]
+            for claim in self.claims
+            for reading in claim.readings
+            for address in reading.addresses()
+        }
+        return not self.quick and (not self.claims or any(f"{sample}/{record}" in wanted for record in records))
+
         """What identifies the run; another value is another run."""
         return {
             "recipes": {recipe.name: recipe.fingerprint()[:12] for recipe in self.recipes},
@@ -130,15 +146,19 @@ def run_campaign(
                 if recipe.name in campaign.cells:
                     bench = Bench(recipe, parameters, records[recipe.name], campaign.seed)
                     for measurement in MEASUREMENTS:
-                        records[recipe.name] |= dict(_measured(folder, key, bench, measurement))
+                        found = dict(_measured(folder, key, bench, measurement))
+                        if campaign.draws_again(recipe.name, measurement, list(found)):
+                            drawn[recipe.name].append(measurement)
+                        records[recipe.name] |= found
                         advance()
     from honeycell.twin import MEASUREMENTS, Bench
 
         whole = _key(campaign, campaign.cells, campaign.draws)
-        draws = _draw_stage(folder, whole, campaign, show_progress)
+        draws = _draw_stage(folder, whole, campaign, drawn, show_progress)
         evidence = gather(campaign.recipes, parameters, records, draws)
         ledger = build_ledger(campaign.claims, evidence)
         outcome = Outcome(campaign, records, evidence, ledger)
+        drawn: dict[str, list[str]] = {}
         if not folder.stage("ledger", whole):
             pages |= make_report(outcome) if make_report else {}
             folder.finish_stage("ledger", whole, pages)
@@ -149,6 +169,7 @@ def _film_stage(folder: RunFolder, key: str, recipe: Recipe, parameters: Any) ->
     from honeycell.twin import make_film
 
     return _stage(folder, f"film {recipe.name}", key, recipe.name, lambda: make_film(recipe, parameters))
+                    drawn[recipe.name] = []
 
 
 def _look_stage(
@@ -177,23 +198,23 @@ def _measured(folder: RunFolder, key: str, bench: Bench, measurement: str) -> It
 def _stage(
     folder: RunFolder, name: str, key: str, sample: str, make: Callable[[], Records]
 ) -> Iterator[tuple[str, Any]]:
-    """Records of a stage, made now or found whole; always as read back, so that a resumed run sees the same."""
+    """Records of a stage in their order, made now or found whole; always as read back, so that a resumed run sees the same."""
     index = f"records/{sample}/{name.split()[0]}.json"
     if not folder.stage(name, key):
         made = make()
         contents: dict[str, Any] = {f"records/{sample}/{each}.nc": record for each, record in made.items()}
-        folder.finish_stage(name, key, contents | {index: _json(sorted(made))})
+        folder.finish_stage(name, key, contents | {index: _json(list(made))})
     for each in json.loads(folder.read_text(index)):
         yield each, folder.read_record(f"records/{sample}/{each}.nc")
 
 
-def _draw_stage(folder: RunFolder, key: str, campaign: Campaign, show_progress: bool) -> dict[str, list[float]]:
+def _draw_stage(
+    folder: RunFolder, key: str, campaign: Campaign, drawn: dict[str, list[str]], show_progress: bool
+) -> dict[str, list[float]]:
     place = "tables/draws.json"
     if not folder.stage("draws", key):
         with progress(campaign.draws, "uncertainty", show_progress) as advance:
-            draws = sample_campaign(
-                campaign.recipes, campaign.cells, campaign.seed, campaign.draws, campaign.jobs, advance
-            )
+            draws = sample_campaign(campaign.recipes, drawn, campaign.seed, campaign.draws, campaign.jobs, advance)
         folder.finish_stage("draws", key, {place: json.dumps(draws, sort_keys=True)})
     return json.loads(folder.read_text(place))
 

@@ -13,21 +13,26 @@ from honeycell.recipe.models import Recipe, Section
 from honeycell.runs.progress import workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from honeycell.data.parameters import Parameters
 
 MOST_FAILURES = 0.25
 
 
-def draw_numbers(recipes: Sequence[Recipe], cells: Sequence[str], seed: int, draw: int) -> dict[str, float]:
+def draw_numbers(
+    recipes: Sequence[Recipe], cells: Mapping[str, Sequence[str]], seed: int, draw: int
+) -> dict[str, float]:
     """All numbers of one draw. Samples share the draws of the values they share. Runs in a worker.
 
-    Cells are measured briefly (:class:`honeycell.twin.Bench`). A draw whose parameters cannot make a film or bear a measurement leaves that
-    part out; the caller counts it.
+    A draw whose parameters cannot make a film or bear a measurement leaves that part out; the caller counts films and first cycles.
+
+    Parameters
+    ----------
+    cells : samples that become cells, and what is measured on each, briefly (:class:`honeycell.twin.Bench`).
     """
     from honeycell.campaign.evidence import numbers
-    from honeycell.twin import MEASUREMENTS, Bench, make_film, measure
+    from honeycell.twin import Bench, make_film, measure
 
     tables = load_parameters()
     result: dict[str, float] = {}
@@ -41,7 +46,7 @@ def draw_numbers(recipes: Sequence[Recipe], cells: Sequence[str], seed: int, dra
         result |= numbers({recipe.name: film})
         if recipe.name in cells:
             bench = Bench(own, drawn, film, seed, f"draw {draw}", brief=True)
-            for measurement in MEASUREMENTS:
+            for measurement in cells[recipe.name]:
                 with contextlib.suppress(HoneycellError):
                     result |= numbers({recipe.name: measure(bench, measurement)})
     return result
@@ -49,7 +54,7 @@ def draw_numbers(recipes: Sequence[Recipe], cells: Sequence[str], seed: int, dra
 
 def sample_campaign(
     recipes: Sequence[Recipe],
-    cells: Sequence[str],
+    cells: Mapping[str, Sequence[str]],
     seed: int,
     count: int,
     jobs: int,

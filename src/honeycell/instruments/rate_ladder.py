@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from honeycell.cell.liquid import temperature_flags
+from honeycell.cell.model import CutOffPassed
+from honeycell.cell.trace import CycleTrace
 from honeycell.instruments.base import Instrument
 from honeycell.quantities.errors import InputError
 from honeycell.quantities.record import make_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import xarray as xr
     from numpy.random import Generator
@@ -33,8 +38,9 @@ class RateLadder(Instrument):
 
     Notes
     -----
-    1C is ``recipe.cathode.one_c_specific_current`` times the mass of
-    active material. ``voltage_noise`` [V] is additive, ``current_noise`` [1] a factor, as of the galvanostat.
+    1C is ``recipe.cathode.one_c_specific_current`` times the mass of active material. A step whose drop is beyond its voltage from the start
+    lasts ``cycler.reaction_time``, as long as a tester takes to see it. ``voltage_noise`` [V] is additive, ``current_noise`` [1] a factor,
+    as of the galvanostat.
     """
 
     name: ClassVar[str] = "rate_ladder"
@@ -66,8 +72,15 @@ class RateLadder(Instrument):
             parameters["recipe.cycling.voltage_noise"],
             parameters["recipe.cycling.current_noise"],
         )
-        trace = subject.drive(protocol, rows_per_step=ROWS).trace
-        flags = json.dumps(list(temperature_flags(parameters)))
+        reaction = parameters["cycler.reaction_time"]
+        try:
+            trace, passed = subject.drive(protocol, rows_per_step=ROWS).trace, []
+        except CutOffPassed:
+            trace, passed = self._step_by_step(subject, protocol, reaction)
+        flags = list(temperature_flags(parameters))
+        if passed:
+            cycles = ", ".join(map(str, sorted(set(passed))))
+            flags.append(f"cut_off: passed as soon as the current flows, so that the step ends at once, in cycles {cycles}")
         draws = rng.standard_normal((2, trace.time.size))
         return make_record(
             self.schema,
@@ -90,9 +103,29 @@ class RateLadder(Instrument):
                 "rates": json.dumps(list(parameters.numbers("recipe.cycling.rate_steps"))),
                 "voltage_noise_V": voltage_noise,
                 "relative_current_noise": current_noise,
-                "flags": flags,
+                "flags": json.dumps(flags),
             },
         )
+
+    @staticmethod
+    def _step_by_step(
+        subject: HalfCell, protocol: Sequence[ConstantCurrent], reaction: float
+    ) -> tuple[CycleTrace, list[int]]:
+        """Rows, and the cycles in which a step ended when the tester first looked: it lasts ``reaction`` [s] whatever its cut-off."""
+        state, clock = None, 0.0
+        parts: list[CycleTrace] = []
+        passed: list[int] = []
+        for number, step in enumerate(protocol, start=1):
+            try:
+                run = subject.drive([step], state, rows_per_step=ROWS)
+            except CutOffPassed:
+                passed.append(step.cycle)
+                run = subject.drive([replace(step, cut_off=None, duration=reaction)], state, rows_per_step=1.0)
+            trace, state = run
+            same = np.full_like(trace.time, float(number))
+            parts.append(replace(trace, time=clock + trace.time, step=same))
+            clock = float(parts[-1].time[-1])
+        return CycleTrace.joined(parts), passed
 
     @staticmethod
     def one_c(subject: HalfCell, parameters: Parameters) -> float:

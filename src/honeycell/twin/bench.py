@@ -34,7 +34,7 @@ class Bench:
     tables : tables alone; the recipe's values are laid over them here.
     film : records of :func:`honeycell.twin.make_film`.
     seed, repeat : of the instruments' noise; ``repeat`` names another draw of it.
-    brief : measure no more than the ledger's numbers need: the ends of a family of sweeps, one cycle at each rate, one temperature.
+    brief : measure no more than the ledger's numbers need: the ends of a family of sweeps, one polarisation, one temperature.
     """
 
     recipe: Recipe

@@ -55,10 +55,9 @@ def _scan_rates(view: Parameters, brief: bool) -> Sequence[float]:
 
 
 def rates(bench: Bench) -> Records:
-    """The ladder of rates; briefly with one cycle at each."""
+    """The ladder of rates, whole even briefly: the cell ages on its way up."""
     name = "rate_ladder"
-    ladder = RateLadder(1 if bench.brief else None)
-    return {name: ladder.measure(bench.half_cell(), bench.parameters.view(), **bench.setting(name))}
+    return {name: RateLadder().measure(bench.half_cell(), bench.parameters.view(), **bench.setting(name))}
 
 
 def transference(bench: Bench) -> Records:
