@@ -124,7 +124,10 @@ class LifeTest(Instrument):
                     **{name: ("cycle", values, "V") for name, values in means.items()},
                     "current": ("cycle", life.current, "A"),
                     "simulated": ("cycle", life.simulated.astype(float), "1", "1 where the cycle was not leapt over"),
-                    **{_plain(name): ("cycle", values, _unit(name), name) for name, values in life.states.items()},
+                    **{
+                        variable_name(name): ("cycle", values, _unit(name), name)
+                        for name, values in life.states.items()
+                    },
                     "reference_cycle": ((), float(first + 1), "1"),
                     **shared,
                 },
@@ -193,6 +196,6 @@ def _unit(name: str) -> str:
     return "*".join(re.sub(r"(?<=[A-Za-z])(\d)$", r"**\1", part) for part in found.split("."))
 
 
-def _plain(name: str) -> str:
-    """A state's name without unit, as a variable's."""
+def variable_name(name: str) -> str:
+    """The name under which a record keeps an ageing state: without its unit."""
     return name.split(" [")[0].lower().replace(",", "").replace("-", "").replace(" ", "_")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from honeycell.cell.ageing.base import Mechanism
+    from honeycell.cell.ageing.faces import Faces
     from honeycell.data.parameters import Parameters
 
 WITHOUT, ALSO = "recipe.ageing.without", "recipe.ageing.also"
@@ -35,9 +36,16 @@ def known() -> dict[str, type[Mechanism]]:
 
 
 def mechanisms(
-    parameters: Parameters, properties: xr.Dataset, *, without: Collection[str] = (), also: Collection[str] = ()
+    parameters: Parameters,
+    properties: xr.Dataset,
+    *,
+    without: Collection[str] = (),
+    also: Collection[str] = (),
+    faces: Faces | None = None,
 ) -> tuple[Mechanism, ...]:
     """The usual mechanisms for a film, less ``without``, and ``also`` others; the recipe's section ``ageing`` may name more of both.
+
+    ``faces`` stand in for those of the film, for a thought experiment.
 
     Raises
     ------
@@ -47,7 +55,7 @@ def mechanisms(
 
     left_out = {*without, *names_in(parameters, WITHOUT)}
     added = {*also, *names_in(parameters, ALSO)}
-    faces = Faces.of(parameters, properties)
+    faces = Faces.of(parameters, properties) if faces is None else faces
     return tuple(
         kind.of(parameters, faces)
         for name, kind in known().items()

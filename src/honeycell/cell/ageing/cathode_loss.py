@@ -27,9 +27,11 @@ class CathodeLoss(Mechanism):
     introduced_for: ClassVar[tuple[str, ...]] = ("C157",)
     balance: ClassVar[str] = "lost sites take along the sodium that they hold; the engine counts it"
 
+    state_name: ClassVar[str] = "Cathode loss, -ln of the share left [1]"
+
     def __init__(self, rate: float) -> None:
         self.rate = rate
-        self._lost = AgeingState("Cathode loss, -ln of the share left [1]", 0.0)
+        self._lost = AgeingState(self.state_name, 0.0)
 
     @classmethod
     def of(cls, parameters: Parameters, faces: Faces) -> CathodeLoss:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from honeycell.quantities.errors import InputError
+from honeycell.quantities.value import Value
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -75,3 +76,9 @@ def sides(orientation: str) -> tuple[str, str]:
         ORIENTATION,
         "Write 'back to sodium, front to cathode' or 'front to sodium, back to cathode'.",
     )
+
+
+def opposite(parameters: Parameters) -> Parameters:
+    """The same values with the film turned round in the cell."""
+    cathode, sodium = sides(parameters.text(ORIENTATION))
+    return parameters.with_values({ORIENTATION: Value(f"{cathode} to sodium, {sodium} to cathode")})

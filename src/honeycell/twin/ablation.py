@@ -1,0 +1,112 @@
+"""What each mechanism of ageing contributes: the same life with one of them left out, with the film turned round, and with a flooded film."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from honeycell.cell.ageing import mechanisms
+from honeycell.cell.ageing.cathode_loss import CathodeLoss
+from honeycell.cell.ageing.faces import Faces, opposite
+from honeycell.cell.model import HalfCell
+from honeycell.instruments.life_test import LifeTest, variable_name
+from honeycell.quantities.record import Ancestry, make_record
+from honeycell.twin.bench import TOLERANCE
+from honeycell.twin.lives import BRIEF, KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import xarray as xr
+
+    from honeycell.data.parameters import Parameters
+    from honeycell.twin.bench import Bench
+    from honeycell.twin.marks import Records
+
+AS_BUILT, FLIPPED, FLOODED = "as built", "flipped", "flooded"
+LOSS = CathodeLoss.name
+MAIN = 0.5  # share of the fade from which a mechanism is its main cause
+
+
+def ablation(bench: Bench) -> Records:
+    """Record ``ablation``: discharge capacity over the life at the recipe's temperature, one row per variant, and what follows from it.
+
+    Variants are the cell as built, ``flipped`` with the film's faces exchanged, ``flooded`` with free liquid and wide pores at both faces,
+    so that only the film's transport is left of it, and ``without ...`` each mechanism; briefly the first three.
+    """
+    view = bench.parameters.view()
+    if any(key not in view for key in KEYS):
+        return {}
+    temperatures, counts, _ = (view.numbers(key) for key in KEYS)
+    own = view["recipe.cell.temperature"]
+    count = next((int(n) for t, n in zip(temperatures, counts, strict=True) if abs(t - own) < 0.5), int(counts[0]))
+    found: dict[str, xr.Dataset] = {}
+    for name, cell in _variants(bench):
+        record = LifeTest(count, (), BRIEF).measure(
+            cell, bench.parameters.view(), sample=bench.recipe.name, rng=bench.rng("ablation")
+        )
+        found[name] = record
+    return {"ablation": _record(bench, found)}
+
+
+def _variants(bench: Bench) -> Iterator[tuple[str, HalfCell]]:
+    p = bench.parameters
+
+    def cell(parameters: Parameters = p, faces: Faces | None = None, without: tuple[str, ...] = ()) -> HalfCell:
+        view = parameters.view()
+        ageing = mechanisms(view, bench.properties, without=without, faces=faces)
+        return HalfCell(view, bench.properties, ageing, tolerance=TOLERANCE)
+
+    yield AS_BUILT, cell()
+    yield FLIPPED, cell(opposite(p))
+    yield FLOODED, cell(faces=Faces(1.0, 1.0, p["ageing.sodium_inside_wide_pores"]))
+    if not bench.brief:
+        for name in (each.name for each in bench.half_cell().mechanisms):
+            yield f"without {name}", cell(without=(name,))
+
+
+def _record(bench: Bench, found: dict[str, xr.Dataset]) -> xr.Dataset:
+    names = list(found)
+    first = int(found[AS_BUILT]["reference_cycle"]) - 1
+    capacity = np.array([record["discharge_capacity"].values[first:] for record in found.values()])
+    retention = capacity / capacity[:, :1]
+    last = dict(zip(names, retention[:, -1].tolist(), strict=True))
+    lost = {name: 1.0 - float(np.exp(-_end(found[name]))) for name in (AS_BUILT, FLIPPED)}
+    fade = 1.0 - last[AS_BUILT]
+
+    def main(name: str) -> float:
+        return float((last[f"without {name}"] - last[AS_BUILT]) > MAIN * fade)
+
+    scalars = {f"retention_{_plain(name)}": (value, "retention at the end of life") for name, value in last.items()}
+    scalars |= {f"cathode_lost_{_plain(name)}": (value, "cathode lost by then") for name, value in lost.items()}
+    scalars |= {
+        "longer_life_as_built": (float(last[AS_BUILT] > last[FLIPPED]), "retains more than with the film turned round"),
+        "faces_keep_capacity": (float(last[AS_BUILT] > last[FLOODED]), "retains more than with free liquid at both faces"),
+    }  # fmt: skip
+    if f"without {LOSS}" in last:
+        scalars["cathode_loss_main_cause"] = (main(LOSS), "more than half of the fade is gone without cathode loss")
+    mass = float(found[AS_BUILT]["active_mass"])
+    return make_record(
+        "scalars/1",
+        sample=bench.recipe.name,
+        instrument="ablation",
+        coordinates={
+            "variant": ("variant", np.array(names, dtype=object), "1"),
+            "cycle": ("cycle", np.arange(1.0, capacity.shape[1] + 1.0), "1", "cycle at the main rate"),
+        },
+        variables={
+            "discharge_capacity": (("variant", "cycle"), capacity / mass, "A*s/kg", "discharge capacity"),
+            **{name: ((), value, "1", text) for name, (value, text) in scalars.items()},
+        },
+        ancestry=Ancestry.of(found.values()),
+    )
+
+
+def _end(record: xr.Dataset) -> float:
+    name = variable_name(CathodeLoss.state_name)
+    return float(record[name].values[-1]) if name in record.data_vars else 0.0
+
+
+def _plain(name: str) -> str:
+    return name.replace(" ", "_").replace("-", "_")
