@@ -4,30 +4,42 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from honeycell.recipe.library import sample_names
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Command = Callable[..., Any]
+
 HEAVY = ("pybamm", "numba", "matplotlib", "nicegui", "xarray", "scipy", "pandas", "pint")
 START = "from honeycell.cli import main; main()"
 
 
-def honeycell(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", START, *words], capture_output=True, text=True, check=False, cwd=cwd, timeout=120
-    )
-
-
-def refused(*words: str, cwd: Path | None = None) -> str:
+@pytest.fixture
+def refused(honeycell: Command) -> Callable[..., str]:
     """The one line of an input error."""
-    done = honeycell(*words, cwd=cwd)
-    assert done.returncode == 2, done.stderr
-    assert done.stdout == ""
-    lines = done.stderr.splitlines()
-    assert len(lines) == 1, done.stderr
-    assert lines[0].startswith("honeycell: ")
-    return lines[0]
+
+    def line(*words: str) -> str:
+        done = honeycell(*words)
+        assert done.code == 2, done.err
+        assert done.out == ""
+        lines = done.err.splitlines()
+        assert len(lines) == 1, done.err
+        assert lines[0].startswith("honeycell: ")
+        return lines[0]
+
+    return line
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, which is the working one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.mark.parametrize(
@@ -54,25 +66,25 @@ def test_the_console_script_is_installed_beside_python() -> None:
         assert command in done.stdout
 
 
-def test_list_names_every_sample() -> None:
+def test_list_names_every_sample(honeycell: Command) -> None:
     done = honeycell("recipe", "list")
-    assert done.returncode == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()] == sample_names()
+    assert done.code == 0
+    assert [line.split()[0] for line in done.out.splitlines()] == sample_names()
 
 
-def test_show_tells_status_and_reason() -> None:
+def test_show_tells_status_and_reason(honeycell: Command) -> None:
     done = honeycell("recipe", "show", "hj-4-6")
-    assert done.returncode == 0
-    line = next(line for line in done.stdout.splitlines() if line.startswith("film.hold_time"))
+    assert done.code == 0
+    line = next(line for line in done.out.splitlines() if line.startswith("film.hold_time"))
     assert "60 s" in line
     assert "assumed" in line
     assert "not stated" in line
 
 
-def test_check_and_diff() -> None:
-    assert honeycell("recipe", "check", "gf").returncode == 0
-    assert honeycell("recipe", "diff", "gf", "gf").stdout == ""
-    lines = honeycell("recipe", "diff", "hj-4-6", "hj-4-6-bath-400").stdout.splitlines()
+def test_check_and_diff(honeycell: Command) -> None:
+    assert honeycell("recipe", "check", "gf").code == 0
+    assert honeycell("recipe", "diff", "gf", "gf").out == ""
+    lines = honeycell("recipe", "diff", "hj-4-6", "hj-4-6-bath-400").out.splitlines()
     assert [line.split()[0] for line in lines] == ["film.bath_volume"]
 
 
@@ -86,18 +98,25 @@ BAD = {
 
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD.keys())
-def test_a_bad_recipe_is_one_line_and_exit_2(tmp_path: Path, text: str) -> None:
-    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
-    assert "mine.toml" in refused("recipe", "check", "mine.toml", cwd=tmp_path)
+def test_a_bad_recipe_is_one_line_and_exit_2(inside: Path, text: str, refused: Callable[..., str]) -> None:
+    (inside / "mine.toml").write_text(text, encoding="utf-8")
+    assert "mine.toml" in refused("recipe", "check", "mine.toml")
 
 
-def test_a_recipe_that_is_not_there_is_one_line_and_exit_2(tmp_path: Path) -> None:
+def test_a_recipe_that_is_not_there_is_one_line_and_exit_2(inside: Path, refused: Callable[..., str]) -> None:
     for command in (("recipe", "show"), ("recipe", "check"), ("run",)):
-        assert "nobody" in refused(*command, "nobody", cwd=tmp_path)
+        assert "nobody" in refused(*command, "nobody")
 
 
 def test_only_debug_shows_the_traceback(tmp_path: Path) -> None:
-    done = honeycell("--debug", "recipe", "check", "nobody", cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", START, "--debug", "recipe", "check", "nobody"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        timeout=60,
+    )
     assert done.returncode != 0
     assert "Traceback" in done.stderr
     assert "InputError" in done.stderr
@@ -122,11 +141,11 @@ def ledger(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_ledger_filters_by_verdict_and_basis(ledger: Path) -> None:
+def test_ledger_filters_by_verdict_and_basis(ledger: Path, honeycell: Command) -> None:
     def shown(*options: str) -> list[str]:
         done = honeycell("ledger", str(ledger), "--json", *options)
-        assert done.returncode == 0, done.stderr
-        return [row["id"] for row in json.loads(done.stdout)]
+        assert done.code == 0, done.err
+        return [row["id"] for row in json.loads(done.out)]
 
     assert shown() == ["C001", "C002", "C003"]
     assert shown("--verdict", "agrees") == ["C001", "C003"]
@@ -134,42 +153,44 @@ def test_ledger_filters_by_verdict_and_basis(ledger: Path) -> None:
     assert shown("--verdict", "open") == []
 
 
-def test_fail_on_turns_a_shown_row_into_exit_1(ledger: Path) -> None:
-    assert honeycell("ledger", str(ledger), "--fail-on", "contested").returncode == 1
-    assert honeycell("ledger", str(ledger), "--fail-on", "disagrees").returncode == 0
-    assert honeycell("ledger", str(ledger), "--verdict", "agrees", "--fail-on", "contested").returncode == 0
+def test_fail_on_turns_a_shown_row_into_exit_1(ledger: Path, honeycell: Command) -> None:
+    assert honeycell("ledger", str(ledger), "--fail-on", "contested").code == 1
+    assert honeycell("ledger", str(ledger), "--fail-on", "disagrees").code == 0
+    assert honeycell("ledger", str(ledger), "--verdict", "agrees", "--fail-on", "contested").code == 0
 
 
 @pytest.mark.parametrize("option", ["--verdict", "--basis", "--fail-on"])
-def test_an_unknown_word_in_an_option_names_the_option(ledger: Path, option: str) -> None:
+def test_an_unknown_word_in_an_option_names_the_option(ledger: Path, option: str, refused: Callable[..., str]) -> None:
     line = refused("ledger", str(ledger), option, "nonsense")
     assert option in line
     assert "nonsense" in line
 
 
-def test_a_folder_without_ledger_is_one_line_and_exit_2(tmp_path: Path) -> None:
+def test_a_folder_without_ledger_is_one_line_and_exit_2(tmp_path: Path, refused: Callable[..., str]) -> None:
     assert "ledger.json" in refused("ledger", str(tmp_path))
     assert "nowhere" in refused("ledger", str(tmp_path / "nowhere"))
     assert str(tmp_path) in refused("cite", str(tmp_path))
 
 
 @pytest.mark.parametrize("content", [b"{", b"3", b"{}", b"[1]", b'[{"id": "C001"}]', b"\xff"])
-def test_a_damaged_ledger_is_one_line_and_exit_2(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_ledger_is_one_line_and_exit_2(tmp_path: Path, content: bytes, refused: Callable[..., str]) -> None:
     (tmp_path / "ledger.json").write_bytes(content)
     assert "damaged" in refused("ledger", str(tmp_path))
 
 
-def test_a_file_in_the_place_of_the_run_folder_is_one_line_and_exit_2(tmp_path: Path) -> None:
-    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+def test_a_file_in_the_place_of_the_run_folder_is_one_line_and_exit_2(
+    inside: Path, refused: Callable[..., str]
+) -> None:
+    (inside / "taken").write_text("mine", encoding="utf-8")
     for out in ("taken", "taken/below"):
-        refused("run", "hj-1-0", "--quick", "--only", "film", "--out", out, cwd=tmp_path)
-    assert (tmp_path / "taken").read_text(encoding="utf-8") == "mine"
+        refused("run", "hj-1-0", "--quick", "--only", "film", "--out", out)
+    assert (inside / "taken").read_text(encoding="utf-8") == "mine"
 
 
-def test_unknown_stage_and_mechanism_are_refused(tmp_path: Path) -> None:
-    assert "--only" in refused("run", "hj-1-0", "--only", "oven", cwd=tmp_path)
-    assert "--without" in refused("run", "hj-1-0", "--without", "rust", cwd=tmp_path)
-    assert list(tmp_path.iterdir()) == []
+def test_unknown_stage_and_mechanism_are_refused(inside: Path, refused: Callable[..., str]) -> None:
+    assert "--only" in refused("run", "hj-1-0", "--only", "oven")
+    assert "--without" in refused("run", "hj-1-0", "--without", "rust")
+    assert list(inside.iterdir()) == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
@@ -185,9 +206,9 @@ def test_output_that_cannot_be_written_fails() -> None:
     assert done.returncode != 0
 
 
-def test_calibrate_lists_its_groups_and_refuses_others() -> None:
+def test_calibrate_lists_its_groups_and_refuses_others(honeycell: Command, refused: Callable[..., str]) -> None:
     done = honeycell("calibrate", "paper")
-    assert done.returncode == 0, done.stderr
-    assert "film" in done.stdout
+    assert done.code == 0, done.err
+    assert "film" in done.out
     assert "There are: paper" in refused("calibrate", "mine", "--group", "film")
     assert "There are: " in refused("calibrate", "paper", "--group", "nothing")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from honeycell import cli
 from honeycell.readers import read
 
 if TYPE_CHECKING:
@@ -18,27 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GIVEN = ("--set", "circuit=R-(R CPE)")
-
-
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def honeycell(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    """The command in this process, which is faster than one of its own."""
-
-    def run(*words: object) -> Done:
-        monkeypatch.setattr(sys, "argv", ["honeycell", *map(str, words)])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        out, err = capfd.readouterr()
-        return Done(int(end.value.code or 0), out, err)
-
-    return run
 
 
 def forge(path: Path, series: float = 7.7, arc: float = 30.0, seed: int = 1) -> str:
@@ -59,7 +37,7 @@ def value(result: dict[str, object], name: str) -> float:
     return next(each["value"] for each in quantities if each["name"] == name)
 
 
-def test_json_is_one_object_per_line_and_nothing_else(tmp_path: Path, honeycell: Callable[..., Done]) -> None:
+def test_json_is_one_object_per_line_and_nothing_else(tmp_path: Path, honeycell: Callable[..., Any]) -> None:
     files = [forge(tmp_path / "b.csv", 7.7), str(tmp_path / "gone.csv"), forge(tmp_path / "a.csv", 3.3)]
     done = honeycell("reduce", *files, "--json", *GIVEN, "--set", "thickness=24 +- 1 um", "--set", "area=2 cm2")
     results = [json.loads(line) for line in done.out.splitlines()]
@@ -75,7 +53,7 @@ def test_json_is_one_object_per_line_and_nothing_else(tmp_path: Path, honeycell:
     assert all("R0-(R1 CPE1)" in each["method"] for each in results[0]["quantities"] if "arc" in each["name"])
 
 
-def test_people_get_a_table_and_errors_go_to_stderr(tmp_path: Path, honeycell: Callable[..., Done]) -> None:
+def test_people_get_a_table_and_errors_go_to_stderr(tmp_path: Path, honeycell: Callable[..., Any]) -> None:
     good = forge(tmp_path / "good.csv")
     done = honeycell("reduce", good, tmp_path / "gone.csv", *GIVEN)
     assert done.code == 1
@@ -86,7 +64,7 @@ def test_people_get_a_table_and_errors_go_to_stderr(tmp_path: Path, honeycell: C
     assert honeycell("reduce", good, *GIVEN).code == 0
 
 
-def test_many_files_get_a_line_each(tmp_path: Path, honeycell: Callable[..., Done]) -> None:
+def test_many_files_get_a_line_each(tmp_path: Path, honeycell: Callable[..., Any]) -> None:
     for number in range(6):
         forge(tmp_path / f"{number}.csv", seed=number)
     done = honeycell("reduce", tmp_path, *GIVEN)
@@ -96,7 +74,7 @@ def test_many_files_get_a_line_each(tmp_path: Path, honeycell: Callable[..., Don
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_all_files_bad_is_exit_2(tmp_path: Path, honeycell: Callable[..., Done], as_json: bool) -> None:
+def test_all_files_bad_is_exit_2(tmp_path: Path, honeycell: Callable[..., Any], as_json: bool) -> None:
     (tmp_path / "empty.csv").write_bytes(b"")
     done = honeycell("reduce", tmp_path / "gone.csv", tmp_path / "empty.csv", *(["--json"] if as_json else []))
     lines = (done.out if as_json else done.err).splitlines()
@@ -115,7 +93,7 @@ def test_all_files_bad_is_exit_2(tmp_path: Path, honeycell: Callable[..., Done],
     ],
 )
 def test_a_bad_option_is_one_line_and_exit_2(
-    tmp_path: Path, honeycell: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, options: tuple[str, str], said: str
+    tmp_path: Path, honeycell: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, options: tuple[str, str], said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "taken").write_text("", encoding="utf-8")
@@ -124,13 +102,13 @@ def test_a_bad_option_is_one_line_and_exit_2(
     assert said in done.err
 
 
-def test_without_files_it_says_what_is_missing(honeycell: Callable[..., Done]) -> None:
+def test_without_files_it_says_what_is_missing(honeycell: Callable[..., Any]) -> None:
     done = honeycell("reduce")
     assert done.code == 2
     assert "FILE" in done.err
 
 
-def test_two_jobs_say_what_one_says(tmp_path: Path, honeycell: Callable[..., Done]) -> None:
+def test_two_jobs_say_what_one_says(tmp_path: Path, honeycell: Callable[..., Any]) -> None:
     for number in range(24):
         forge(tmp_path / f"{number:02}.csv", seed=number)
     (tmp_path / "07.csv").write_text("nothing", encoding="utf-8")
@@ -146,7 +124,7 @@ def test_two_jobs_say_what_one_says(tmp_path: Path, honeycell: Callable[..., Don
     assert [each["file"] for each in results] == sorted(each["file"] for each in results)
 
 
-def test_out_holds_results_tables_and_a_figure(tmp_path: Path, honeycell: Callable[..., Done]) -> None:
+def test_out_holds_results_tables_and_a_figure(tmp_path: Path, honeycell: Callable[..., Any]) -> None:
     file, out = forge(tmp_path / "hj cell.csv"), tmp_path / "out"
     done = honeycell("reduce", file, "--json", "--out", out, *GIVEN)
     assert done.code == 0
@@ -161,7 +139,7 @@ def test_out_holds_results_tables_and_a_figure(tmp_path: Path, honeycell: Callab
     )
 
 
-def test_a_series_has_one_circuit(tmp_path: Path, honeycell: Callable[..., Done]) -> None:
+def test_a_series_has_one_circuit(tmp_path: Path, honeycell: Callable[..., Any]) -> None:
     files = [forge(tmp_path / f"{number}.csv", 7.0 + number, 20.0 + 5.0 * number, number) for number in range(3)]
     done = honeycell("reduce", *files, "--series", "--json")
     results = [json.loads(line) for line in done.out.splitlines()]
@@ -173,7 +151,7 @@ def test_a_series_has_one_circuit(tmp_path: Path, honeycell: Callable[..., Done]
     assert [value(each, "series_resistance") for each in results] == pytest.approx([7.0, 8.0, 9.0], rel=0.03)
 
 
-def test_read_tells_what_a_file_holds(tmp_path: Path, honeycell: Callable[..., Done]) -> None:
+def test_read_tells_what_a_file_holds(tmp_path: Path, honeycell: Callable[..., Any]) -> None:
     done = honeycell("read", forge(tmp_path / "a.csv"))
     assert done.code == 0
     for word in ("impedance/1", "31", "1 to 100000 Hz", "Frequency / Hz", "csv"):
@@ -181,7 +159,7 @@ def test_read_tells_what_a_file_holds(tmp_path: Path, honeycell: Callable[..., D
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".nc", ".NC"])
-def test_what_is_written_reads_back_the_same(tmp_path: Path, honeycell: Callable[..., Done], suffix: str) -> None:
+def test_what_is_written_reads_back_the_same(tmp_path: Path, honeycell: Callable[..., Any], suffix: str) -> None:
     file, target = forge(tmp_path / "a.csv"), tmp_path / f"b{suffix}"
     assert honeycell("read", file, "--to", target).code == 0
     first, second = read(file), read(target)
@@ -191,9 +169,7 @@ def test_what_is_written_reads_back_the_same(tmp_path: Path, honeycell: Callable
 
 
 @pytest.mark.parametrize("target", ["b.xlsx", "b", "nowhere/b.csv", "a.csv", "link.csv", "folder.csv"])
-def test_read_refuses_a_target_and_leaves_the_input(
-    tmp_path: Path, honeycell: Callable[..., Done], target: str
-) -> None:
+def test_read_refuses_a_target_and_leaves_the_input(tmp_path: Path, honeycell: Callable[..., Any], target: str) -> None:
     file = tmp_path / "a.csv"
     forge(file)
     (tmp_path / "link.csv").symlink_to(file)
@@ -205,6 +181,6 @@ def test_read_refuses_a_target_and_leaves_the_input(
     assert (tmp_path / "link.csv").is_symlink()
 
 
-def test_read_of_a_bad_file_is_exit_2(tmp_path: Path, honeycell: Callable[..., Done]) -> None:
+def test_read_of_a_bad_file_is_exit_2(tmp_path: Path, honeycell: Callable[..., Any]) -> None:
     done = honeycell("read", tmp_path / "gone.csv")
     assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
