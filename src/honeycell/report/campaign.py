@@ -15,6 +15,9 @@ from honeycell.plot import (
     figure_nyquist,
     figure_profile,
     figure_reduction,
+from honeycell.report.cell_figures import cell_figures
+from honeycell.report.film_figures import film_figures
+from honeycell.report.lives import life_figures
     figure_ternary,
     svg,
 )
@@ -83,6 +86,8 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
         for side in ("front", "back"):
             if f"micrograph_{side}" in records[cast]:
                 view = records[cast][f"micrograph_{side}"]
+        found += cell_figures(outcome)
+        found += life_figures(outcome)
                 drawn = figure_reduction(view, reduce(view))
                 assert drawn is not None  # micrographs have a figure
                 found.append(
