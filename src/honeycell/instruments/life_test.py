@@ -100,6 +100,7 @@ class LifeTest(Instrument):
             "electrode_role": "positive",  # a cathode against sodium
             "voltage_noise_V": voltage_noise,
             "relative_current_noise": current_noise,
+            "reference_cycle": first + 1,
             "mechanisms": json.dumps([each.name for each in subject.mechanisms]),
             "flags": json.dumps(flags),
         }
