@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 PAPER_CELLS = ("gf", "hj-4-6")
 DRAWS, QUICK_DRAWS = 32, 8
-
 QUICK_MEASUREMENTS = ("impedance", "first_cycle")
+
 
 @dataclass(frozen=True)
 class Campaign:
@@ -50,7 +50,6 @@ class Campaign:
         """Number of parameter draws."""
         return QUICK_DRAWS if self.quick else DRAWS
 
-    def settings(self) -> dict[str, Any]:
     def draws_again(self, sample: str, measurement: str, records: Sequence[str]) -> bool:
         """Whether a measurement of ``records`` is repeated in the draws: where a claim reads them, or all where there are no claims.
 
@@ -66,6 +65,7 @@ class Campaign:
         }
         return not self.quick and (not self.claims or any(f"{sample}/{record}" in wanted for record in records))
 
+    def settings(self) -> dict[str, Any]:
         """What identifies the run; another value is another run."""
         return {
             "recipes": {recipe.name: recipe.fingerprint()[:12] for recipe in self.recipes},
@@ -130,11 +130,14 @@ def run_campaign(
     InputError : the folder is in use, holds another run, or cannot be written.
     RunError, NotConverged : a stage failed.
     """
+    from honeycell.twin import MEASUREMENTS, Bench
+
     with RunFolder.open(out, campaign.settings(), fresh) as folder:
         parameters = load_parameters()
         key = _key(campaign)
         count = len(campaign.recipes) + len(MEASUREMENTS) * len(campaign.cells)
         records: dict[str, Records] = {}
+        drawn: dict[str, list[str]] = {}
         with progress(count, "films and cells", show_progress) as advance:
             for recipe in campaign.recipes:
                 records[recipe.name] = dict(_film_stage(folder, key, recipe, parameters))
@@ -145,21 +148,26 @@ def run_campaign(
                     )
                 if recipe.name in campaign.cells:
                     bench = Bench(recipe, parameters, records[recipe.name], campaign.seed)
+                    drawn[recipe.name] = []
                     for measurement in MEASUREMENTS:
                         found = dict(_measured(folder, key, bench, measurement))
                         if campaign.draws_again(recipe.name, measurement, list(found)):
                             drawn[recipe.name].append(measurement)
                         records[recipe.name] |= found
                         advance()
-    from honeycell.twin import MEASUREMENTS, Bench
-
         whole = _key(campaign, campaign.cells, campaign.draws)
         draws = _draw_stage(folder, whole, campaign, drawn, show_progress)
         evidence = gather(campaign.recipes, parameters, records, draws)
         ledger = build_ledger(campaign.claims, evidence)
         outcome = Outcome(campaign, records, evidence, ledger)
-        drawn: dict[str, list[str]] = {}
         if not folder.stage("ledger", whole):
+            pages = {
+                "ledger.json": _json(ledger),
+                "results.json": _json(results(evidence)),
+                "recipe.toml": campaign.recipe_text,
+            }
+            for name in campaign.cells:
+                pages |= table_files(name, records[name])
             pages |= make_report(outcome) if make_report else {}
             folder.finish_stage("ledger", whole, pages)
         return outcome
@@ -169,7 +177,6 @@ def _film_stage(folder: RunFolder, key: str, recipe: Recipe, parameters: Any) ->
     from honeycell.twin import make_film
 
     return _stage(folder, f"film {recipe.name}", key, recipe.name, lambda: make_film(recipe, parameters))
-                    drawn[recipe.name] = []
 
 
 def _look_stage(
@@ -179,13 +186,6 @@ def _look_stage(
 
     make = lambda: look_at(recipe, parameters, film, campaign.seed)  # noqa: E731
     return _stage(folder, f"look {recipe.name}", key, recipe.name, make)
-            pages = {
-                "ledger.json": _json(ledger),
-                "results.json": _json(results(evidence)),
-                "recipe.toml": campaign.recipe_text,
-            }
-            for name in campaign.cells:
-                pages |= table_files(name, records[name])
 
 
 def _measured(folder: RunFolder, key: str, bench: Bench, measurement: str) -> Iterator[tuple[str, Any]]:
