@@ -15,13 +15,12 @@ from honeycell.plot import (
     figure_nyquist,
     figure_profile,
     figure_reduction,
-from honeycell.report.cell_figures import cell_figures
-from honeycell.report.film_figures import film_figures
-from honeycell.report.lives import life_figures
     figure_ternary,
     svg,
 )
 from honeycell.quantities.units import from_si, si_unit
+from honeycell.report.cell_figures import cell_figures
+from honeycell.report.lives import life_figures
 from honeycell.report.page import number, render, unit_text
 
 if TYPE_CHECKING:
@@ -86,8 +85,6 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
         for side in ("front", "back"):
             if f"micrograph_{side}" in records[cast]:
                 view = records[cast][f"micrograph_{side}"]
-        found += cell_figures(outcome)
-        found += life_figures(outcome)
                 drawn = figure_reduction(view, reduce(view))
                 assert drawn is not None  # micrographs have a figure
                 found.append(
@@ -132,6 +129,8 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
                 "Sodium beyond what was charged comes from the metal and fills sites that were empty as made.",
             )
         )
+        found += cell_figures(outcome)
+        found += life_figures(outcome)
     if outcome.ledger:
         found.append(
             (
