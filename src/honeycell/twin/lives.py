@@ -10,6 +10,8 @@ from honeycell.quantities.errors import InputError, NotConverged
 from honeycell.quantities.units import from_si
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from honeycell.twin.bench import Bench
     from honeycell.twin.marks import Records
 
@@ -36,18 +38,24 @@ def lives(bench: Bench) -> Records:
         )
     records: Records = {}
     for temperature, count in zip(temperatures, counts, strict=True):
-        cell = bench.half_cell(temperature)
-        instrument = LifeTest(int(count), report, BRIEF if bench.brief else Leap())
-        word = temperature_word(temperature)
         try:
-            found = instrument.measure_all(cell, bench.at(temperature).view(), **bench.setting(f"life_{word}"))
+            records |= life_at(bench, temperature, int(count), report)
         except NotConverged:
             if not bench.brief:
                 raise
-            continue  # a draw that fails in the cold still tells of the warm
-        records[f"life_{word}"] = found["life"]
-        if "curves" in found and not bench.brief:
-            records[f"curves_{word}"] = found["curves"]
+            # a draw that fails in the cold still tells of the warm
+    return records
+
+
+def life_at(bench: Bench, temperature: float, count: int, report: Sequence[float]) -> Records:
+    """Life of ``count`` cycles at ``temperature`` [K], and rows of the cycles reported unless briefly."""
+    instrument = LifeTest(count, report, BRIEF if bench.brief else Leap())
+    word = temperature_word(temperature)
+    cell, view = bench.half_cell(temperature), bench.at(temperature).view()
+    found = instrument.measure_all(cell, view, **bench.setting(f"life_{word}"))
+    records = {f"life_{word}": found["life"]}
+    if "curves" in found and not bench.brief:
+        records[f"curves_{word}"] = found["curves"]
     return records
 
 
