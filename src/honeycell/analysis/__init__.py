@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from honeycell.analysis.result import Estimate
 from honeycell.quantities.errors import HoneycellError, InputError
+from honeycell.quantities.record import flags_of
 from honeycell.quantities.schema import SCHEMAS
 
 if TYPE_CHECKING:
@@ -97,8 +98,10 @@ def quantities(record: xr.Dataset) -> dict[str, Estimate]:
 
 
 def _scalars(record: xr.Dataset) -> dict[str, Estimate]:
+    """A record's own numbers, with its own flags."""
+    flags = tuple(flags_of(record))
     return {
-        str(name): Estimate(str(name), float(variable), str(variable.attrs["units"]))
+        str(name): Estimate(str(name), float(variable), str(variable.attrs["units"]), flags=flags)
         for name, variable in record.data_vars.items()
         if variable.ndim == 0
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from honeycell.plot.cube import figure_cubes
 from honeycell.plot.figures import (
     BASES,
     GF_COLOUR,
@@ -19,7 +20,10 @@ from honeycell.plot.figures import (
     svg,
 )
 from honeycell.plot.film import figure_exchange
+from honeycell.plot.film_layers import figure_film_layers
 from honeycell.plot.impedance import figure_impedance
+from honeycell.plot.mosaic import figure_mosaic
+from honeycell.plot.pore_sizes import figure_pore_sizes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -45,11 +49,15 @@ __all__ = [
     "HJ_COLOUR",
     "VERDICT_COLOURS",
     "colour_of",
+    "figure_cubes",
     "figure_exchange",
+    "figure_film_layers",
     "figure_first_cycle",
     "figure_impedance",
     "figure_ledger_counts",
+    "figure_mosaic",
     "figure_nyquist",
+    "figure_pore_sizes",
     "figure_profile",
     "figure_reduction",
     "figure_ternary",

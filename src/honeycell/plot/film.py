@@ -52,7 +52,7 @@ def figure_exchange(film: xr.Dataset, exchange: xr.Dataset) -> Figure:
     chosen = [int(np.argmin(np.abs(np.log(t / at)))) for at in np.geomspace(t[t > 0.0][0], t[-1], PROFILES)]
     for place, row in enumerate(chosen):
         shade = colormaps["viridis"](0.9 - 0.85 * place / (PROFILES - 1))
-        profiles.plot(z, water[row], color=shade, label=_seconds(float(t[row])))
+        profiles.plot(z, water[row], color=shade, label=seconds(float(t[row])))
     profiles.set_xlim(0.0, float(z[-1]))
     profiles.set_ylim(bottom=0.0)
     profiles.set_xlabel("Depth from the front (µm)")
@@ -64,10 +64,10 @@ def figure_exchange(film: xr.Dataset, exchange: xr.Dataset) -> Figure:
     return figure
 
 
-def _seconds(time: float) -> str:
+def seconds(time: float) -> str:
     """A time with two digits and a fitting prefix.
 
-    >>> _seconds(2.04e-4), _seconds(0.031), _seconds(4.2)
+    >>> seconds(2.04e-4), seconds(0.031), seconds(4.2)
     ('200 µs', '31 ms', '4.2 s')
     """
     unit, factor = ("s", 1.0) if time >= 1.0 else ("ms", 1e3) if time >= 1e-3 else ("µs", 1e6)

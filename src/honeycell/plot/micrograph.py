@@ -99,13 +99,22 @@ def _pixel_size(record: xr.Dataset, reduction: Reduction) -> float | None:
     return float(rows[0]["pixel_size / m"]) if rows else float(record["pixel_size"]) if "pixel_size" in record else None
 
 
-def _scale_bar(ax: Axes, size: float, shape: tuple[int, ...]) -> None:
-    """A bar of a round length, about a fifth of the image."""
-    aim = 0.22 * shape[1] * size
+def bar_length(width: float) -> tuple[float, str]:
+    """A round length [m], about a fifth of a ``width`` [m], and its name.
+
+    >>> bar_length(15e-6)
+    (2e-06, '2 µm')
+    """
+    aim = 0.22 * width
     decade = 10.0 ** math.floor(math.log10(aim))
     length = max(step * decade for step in _BARS if step * decade <= aim * 1.0001)
+    return length, f"{length * 1e6:g} µm" if length >= 0.9999e-6 else f"{length * 1e9:g} nm"
+
+
+def _scale_bar(ax: Axes, size: float, shape: tuple[int, ...]) -> None:
+    """A bar of a round length, about a fifth of the image."""
+    length, name = bar_length(shape[1] * size)
     pixels = length / size
-    name = f"{length * 1e6:g} µm" if length >= 1e-6 else f"{length * 1e9:g} nm"
     right, bottom = 0.965 * shape[1], 0.955 * shape[0]
     pad = 0.02 * shape[1]
     ax.fill_between(

@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Any
 from honeycell.analysis import reduce
 from honeycell.data.tables import load_sources
 from honeycell.plot import (
-    figure_exchange,
     figure_first_cycle,
     figure_impedance,
     figure_ledger_counts,
     figure_nyquist,
-    figure_profile,
-    figure_reduction,
-    figure_ternary,
     svg,
 )
 from honeycell.quantities.units import from_si, si_unit
 from honeycell.report.cell_figures import cell_figures
+from honeycell.report.film_figures import film_figures
 from honeycell.report.lives import life_figures
 from honeycell.report.page import number, render, unit_text
 
@@ -55,47 +52,7 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
     cast = next((name for name in ("hj-4-6", *records) if "ternary" in records.get(name, {})), None)
     found = []
     if cast:
-        found.append(
-            (
-                "ternary",
-                f"Phase diagram and composition path, {cast}",
-                svg(figure_ternary(records[cast]["ternary"]), "ternary phase diagram"),
-                "With the polymer held in place while solvent is swapped for water: a dope, b binodal, c rich phase vitrified, d end of exchange.",
-            )
-        )
-        if "exchange" in records[cast]:
-            found.append(
-                (
-                    "exchange",
-                    f"Exchange with the bath, {cast}",
-                    svg(figure_exchange(records[cast]["film"], records[cast]["exchange"]), "exchange with the bath"),
-                    "Ternary exchange in coordinates of the polymer, with a resistance on the bath's side. What stays longer between binodal and "
-                    "setting coarsens further: pores of each depth come from a quench of that dope, grown to this time.",
-                )
-            )
-        found.append(
-            (
-                "profile",
-                f"Dry film from front to back, {cast}",
-                svg(figure_profile(records[cast]["structure"]), "volume fractions through the film"),
-                "Polymer, particles and pores fill the volume. Drying presses each depth together until its struts bear the menisci; "
-                "particles settled during the assumed hold time.",
-            )
-        )
-        for side in ("front", "back"):
-            if f"micrograph_{side}" in records[cast]:
-                view = records[cast][f"micrograph_{side}"]
-                drawn = figure_reduction(view, reduce(view))
-                assert drawn is not None  # micrographs have a figure
-                found.append(
-                    (
-                        f"micrograph-{side}",
-                        f"Virtual micrograph of the {side}, {cast}",
-                        svg(drawn, f"virtual micrograph of the {side} with its pores"),
-                        "A view into the dried quench of that depth, particles left out, with one pore's depth of field, "
-                        "through the reduction that real micrographs go through.",
-                    )
-                )
+        found += film_figures(cast, records[cast])
     if cells:
         found.append(
             (

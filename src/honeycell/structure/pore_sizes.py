@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 LINES = (32, 32, 1024)  # voxels: lines along which chords are taken, and their length
-BINS = 48  # of equal ratio
+BINS = (
+    30  # of equal ratio: few voxels long chords, which are whole numbers of them, shall not leave every other one empty
+)
 LEAST, MOST = 0.1, 6.0  # from so many of the smallest mean chord to so many of the largest
 
 

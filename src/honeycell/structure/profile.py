@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 FACE = 1  # layers at either side, which stand for its face: about what a micrograph looks into
 IN_ONE = 0.5  # share of a phase in its largest part above which it hangs together
+OUTSIDE = "depths lie outside the range of the quench library, and the nearest of its quenches stands in for them"
 NO_PORES = 1e-3  # porosity below which a layer counts as closed
 
 
@@ -173,6 +175,8 @@ def _record(
             "one_piece": ((), float(np.min(patterns["connected_polymer"])), "1", "least share of the walls in one piece"),
             "open_throughout": ((), float(np.min(patterns["connected_pores"])), "1", "least share of the pores in one piece"),
         }  # fmt: skip
+    outside = np.count_nonzero(film["within_library"].values == 0.0) if film is not None and patterns else 0
+    flags = [f"outside_library: {outside} of {len(depth)} {OUTSIDE}"] if outside else []
     return make_record(
         "structure/1",
         sample=sample,
@@ -189,4 +193,5 @@ def _record(
             **faces,
         },
         ancestry=p.ancestry([] if film is None else [Ancestry.of([film])]),
+        attributes={"flags": json.dumps(flags)} if flags else {},
     )

@@ -36,7 +36,10 @@ def make_film(recipe: Recipe, parameters: Parameters, *, diagrams: bool = True) 
         records["zeolite"] = zeolite_sodium(p.view(), sample, records["structure"])
     else:
         records["structure"] = bought_structure(p.view(), sample)
-    records["properties"] = swollen_film(p.view(), sample, records["structure"])
+    structure = records["structure"]
+    properties = swollen_film(p.view(), sample, structure)
+    # what rests on a structure rests on what its structure rests on
+    records["properties"] = properties.assign_attrs({k: structure.attrs[k] for k in ("flags",) if k in structure.attrs})
     records["desk"] = desk_calculation(p.view(), sample)
     records["lines"] = line_positions(p.view(), sample)
     return stamped(records, recipe)
