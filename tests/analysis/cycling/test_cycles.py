@@ -189,6 +189,24 @@ def test_a_rate_ladder_is_told_apart(tester) -> None:
     assert "rates" in words(found)
 
 
+def test_each_rate_of_a_ladder_has_its_capacity_and_the_slowest_is_no_noise_beside_the_fastest(tester) -> None:
+    currents = [1e-5] * 3 + [2e-5] * 3 + [1e-3] * 5 + [2e-5] * 3
+    ladder = tester(fade=0.01, rest=0.0, counters="").record(14, currents=currents)
+    found = reduce(ladder, {"one_c_current": Value(1e-4, "A")})
+    assert len(found.tables["cycles"]) == 14
+    assert "rest" not in words(found)
+    names = [each.name for each in found.quantities if "_at_" in each.name]
+    assert names == ["discharge_capacity_at_0.1C", "discharge_capacity_at_0.2C", "discharge_capacity_at_10C"]
+    # a rate that comes twice is read where it comes first
+    for name, first, last in zip(names, (0, 3, 6), (3, 6, 11), strict=True):
+        truth = 0.99 * 0.36 * (1.0 - 0.01 * np.arange(first, last))
+        assert found[name].value == pytest.approx(truth.mean(), rel=1e-3)
+        assert found[name].standard_error >= 0.99 * truth.std(ddof=1) / np.sqrt(truth.size)
+    assert not [each for each in reduce(ladder).quantities if "_at_" in each.name]
+    own = reduce(ladder.assign(one_c_current=((), 1e-4, {"units": "A"})))
+    assert own["discharge_capacity_at_10C"].value == found["discharge_capacity_at_10C"].value
+
+
 def test_specific_and_areal_capacities_need_mass_and_area(tester) -> None:
     record = tester().record(2)
     found = reduce(record, {"mass": Value(1e-6, "kg"), "area": Value(1e-4, "m**2")})
