@@ -94,8 +94,10 @@ def test_of_two_knobs_that_do_the_same_one_stays(found: Calibration) -> None:
     assert found.first.correlation[places[0], places[1]] > 0.5
 
 
-def test_fewer_knobs_than_numbers_stay(found: Calibration) -> None:
-    assert len(found.fit.knobs) < len({target.address for target in found.targets})
+def test_fewer_knobs_than_claims_stay() -> None:
+    few = calibrate(replace(FORGED, claims=("C077", "C101"), knobs=(WETTING, BATH)), show=False)
+    assert len(few.fit.knobs) == len(few.dropped) == 1
+    assert "2 claims hold 1 knobs" in next(iter(few.dropped.values()))
 
 
 def test_spreads_are_those_of_the_linear_problem(found: Calibration) -> None:

@@ -6,7 +6,7 @@ Each knob is the logarithm of its value in units of its declared spread, :math:`
 
 with the claim's tolerance (half its width for a range; a bound pulls only while it is not met) for :math:`\sigma_c`. The second sum is the
 declared spread taken as a weak prior: a knob that no claim feels comes out with a standard deviation of one, and is given back to its table. So are
-those beyond one fewer than the numbers that are fitted to.
+those beyond one fewer than the claims that are fitted to.
 
 All other values of the chain that are not measured stay where they are. How the fit would move with each of them is found by differences, so that a
 draw of them takes the fitted values along.
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 DETERMINED = 0.5  # standard deviation over the declared one up to which a knob counts as determined by the claims
 STEP = 0.05  # of finite differences, in declared spreads: above the solvers' noise
+WIDE_STEP = 0.25  # to both sides, of those that the covariance comes from: the claims hold over a range, not at a point
 OTHER_STEP = 0.5  # the same for values that are not fitted, whose whole spread matters
 MOST_ROUNDS = 30
 FAILED = 1e3  # residual where the chain cannot make the sample, so that the search turns back
@@ -79,7 +80,7 @@ def calibrate(group: Group, jobs: int = 1, show: bool = True) -> Calibration:
     targets = targets_of(group)
     knobs = tuple(_knob(group, key) for key in group.knobs)
     reads = reads_of(group)
-    most = len({target.address for target in targets}) - 1
+    most = len(targets) - 1
     dropped: dict[str, str] = {}
     with workers(jobs) if jobs > 1 else contextlib.nullcontext() as pool:
         chain = _Chain(group, targets, pool, show)
@@ -95,11 +96,12 @@ def calibrate(group: Group, jobs: int = 1, show: bool = True) -> Calibration:
                 )
             elif len(fit.knobs) > most:
                 dropped[fit.knobs[worst].key] = (
-                    f"{most + 1} numbers hold {most} knobs, and this is the least determined"
+                    f"{len(targets)} claims hold {most} knobs at most, and this is the least determined"
                 )
             else:
                 break
-            fit = chain.fitted(tuple(k for k in fit.knobs if k.key not in dropped), before, [{}, fit.values()])
+            kept = tuple(knob for knob in fit.knobs if knob.key not in dropped)
+            fit = chain.fitted(kept, before, [{}, fit.values(), *chain.tried(kept, group.tries)])
         first, fit = (chain.with_rest(each, reads) for each in (first, fit))
     return Calibration(group, targets, reads, before, first, fit, dropped)
 
@@ -157,8 +159,8 @@ class _Chain:
         return np.where(np.isfinite(result), result, FAILED)
 
     def tried(self, knobs: tuple[Knob, ...], count: int) -> list[Numbers]:
-        """The best two of points spread evenly over the knobs' ranges."""
-        if not count:
+        """The best three of points spread evenly over the knobs' ranges."""
+        if not (count and knobs):
             return []
         from scipy.stats import qmc
 
@@ -168,7 +170,7 @@ class _Chain:
         with progress(count, "points tried", self.show) as advance:
             found = self.run(points, advance)
         costs = [np.sum(self.residuals(each) ** 2) + np.sum(t**2) for each, t in zip(found, ts, strict=True)]
-        return [points[n] for n in np.argsort(costs)[:2].tolist()]
+        return [points[n] for n in np.argsort(costs)[:3].tolist()]
 
     def fitted(self, knobs: tuple[Knob, ...], before: Numbers, starts: Sequence[Numbers] = ({},)) -> Fit:
         """Best fit of some knobs from several starts, each by key, as declared where it does not say; ``rest`` is still empty."""
@@ -188,12 +190,15 @@ class _Chain:
                 seen[t.tobytes()] = self.run([point(t)])[0]
             return np.concatenate([self.residuals(seen[t.tobytes()]), t])
 
-        def slopes(t: Floats) -> Floats:
-            step = np.where(t + STEP <= high, STEP, -STEP)
-            moves = [t + step[k] * np.eye(len(t))[k] for k in range(len(t))]
-            base = at(t)[: len(self.targets)]
-            beside = [self.residuals(found) for found in self.run([point(each) for each in moves])]
-            return np.vstack([np.array([(each - base) / step[k] for k, each in enumerate(beside)]).T, np.eye(len(t))])
+        def slopes(t: Floats, step: float = STEP) -> Floats:
+            ups, downs = np.minimum(t + step, high), np.maximum(t - (step > STEP) * step, low)
+            downs = np.where(ups - downs < 0.5 * step, t - step, downs)  # at an end of the range
+            ends = [np.where(np.eye(len(t), dtype=bool)[k], x[k], t) for k in range(len(t)) for x in (downs, ups)]
+            found = [at(t) if np.array_equal(t, each) else None for each in ends]
+            rest = iter(self.run([point(each) for each, known in zip(ends, found, strict=True) if known is None]))
+            rows = [self.residuals(next(rest)) if known is None else known[: len(self.targets)] for known in found]
+            data = np.diff(np.array(rows).reshape(len(t), 2, -1), axis=1)[:, 0] / (ups - downs)[:, None]
+            return np.vstack([data.T, np.eye(len(t))])
 
         best = None
         for start in starts:
@@ -205,7 +210,7 @@ class _Chain:
             best = found if best is None or found.cost < best.cost else best
         if best is None or (end := seen[best.x.tobytes()]) is None:
             raise RunError("no fit was found", f"group {self.group.name}", "Narrow the ranges of its knobs.")
-        return Fit(knobs, best.x, end, best.jac[: len(self.targets)], 2.0 * float(best.cost))
+        return Fit(knobs, best.x, end, slopes(best.x, WIDE_STEP)[: len(self.targets)], 2.0 * float(best.cost))
 
     def with_rest(self, fit: Fit, reads: Sequence[str]) -> Fit:
         """The same fit with the change of each residual per declared spread of every other value; 0 where no step can be made."""
