@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from honeycell.analysis import reduce, reduce_series
 from honeycell.plot import figure_reduction, svg
 from honeycell.plot.cells import figure_conductivities, figure_low_frequencies, figure_rates, figure_sweeps
+from honeycell.quantities.value import Value
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -98,9 +99,34 @@ def _sweeps(cells: dict[str, Records]) -> Figures:
         return []
     caption = (
         "Fresh cells, two electrodes: ohmic drop and sodium side are in the potential. From the upper end down and back, "
-        "without the first sweep from rest. Current per mass of active material."
+        f"without the first sweep from rest. Current per mass of active material.{_bias(cells)}"
     )
     return [("voltammetry", "Cyclic voltammetry", svg(figure_sweeps(families), "voltammograms"), caption)]
+
+
+def _bias(cells: dict[str, Records]) -> str:
+    """What Randles and Sevcik's line makes of the cathode's diffusivity, where the run has a family of sweeps."""
+    found: list[str] = []
+    for name, records in cells.items():
+        own = _series(records, "voltammetry")
+        if not own or "cathode" not in records:
+            continue
+        cathode = records["cathode"]
+        settings = {
+            "area": Value(float(cathode["particle_surface"]), "m**2"),
+            "concentration": Value(float(cathode["site_concentration"]), "mol/m**3"),
+            "electrons": Value(1.0, "1"),
+        }
+        first = reduce_series(own, [settings] * len(own))[0]
+        if "diffusion_coefficient" in first:
+            ratio = first["diffusion_coefficient"].value / float(cathode["diffusivity"])
+            found.append(f"{ratio:.2g} ({name}, peak current as the rate to the {first['b_value'].value:.2f})")
+    if not found:
+        return ""
+    return (
+        f" Randles and Sevcik's line over the particles' whole surface gives the cathode's own diffusivity times {' and '.join(found)}: "
+        "it is made for one Nernstian couple before a half space, not for two plateaus in particles that are emptied."
+    )
 
 
 def _rates(cells: dict[str, Records]) -> Figures:
