@@ -12,6 +12,7 @@ from honeycell.instruments.rate_ladder import RateLadder
 from honeycell.instruments.voltammeter import Voltammeter
 from honeycell.quantities.units import from_si
 from honeycell.twin.bench import Bench
+from honeycell.twin.cathode import cathode_as_built
 from honeycell.twin.lives import lives
 from honeycell.twin.marks import stamped
 
@@ -36,14 +37,17 @@ def first_cycle(bench: Bench) -> Records:
 
 
 def voltammetry(bench: Bench) -> Records:
-    """Sweeps of fresh cells at each of the recipe's scan rates, slow to fast: ``cv_0.1`` and so on, by mV/s; briefly the slowest and the fastest."""
+    """Sweeps of fresh cells at each of the recipe's scan rates, slow to fast: ``cv_0.1`` and so on, by mV/s; briefly the slowest and the fastest.
+
+    Beside them ``cathode``, what a diffusion coefficient that is read from them ought to be.
+    """
     records: Records = {}
     for place in range(len(_scan_rates(bench.parameters.view(), bench.brief))):
         view = bench.parameters.view()
         rate = _scan_rates(view, bench.brief)[place]
         name = f"cv_{from_si(rate, 'mV/s'):.6g}"
         records[name] = Voltammeter(rate).measure(bench.half_cell(), view, **bench.setting(name))
-    return _together(records, "voltammetry")
+    return _together(records, "voltammetry") | {"cathode": cathode_as_built(bench)}
 
 
 def _scan_rates(view: Parameters, brief: bool) -> Sequence[float]:
