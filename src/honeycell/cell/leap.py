@@ -74,8 +74,8 @@ class Verdict(NamedTuple):
 class Leap:
     """``tolerance`` of the capacity, and ``largest`` change of it in one leap, both over the first cycle's; ``longest`` leap in cycles."""
 
-    tolerance: float = 1e-3
-    largest: float = 0.04
+    tolerance: float = 5e-4
+    largest: float = 0.06
     longest: int = 100
 
     def judged(self, before: Sequence[Knot], knot: Knot, stride: int) -> Verdict:

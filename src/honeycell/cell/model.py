@@ -190,6 +190,8 @@ class HalfCell:
         return self.perturbed.at_rest(state, float(self.open_circuit(state.filling)))
 
     def _shift(self, state: State) -> float:
+        if state.model == self.model:
+            return 0.0
         return float(self.open_circuit(state.filling) - self.open_circuit(self.cathode.filling))
 
     def _drive(self, step: Step) -> tuple[Drive, float]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from honeycell.twin.marks import Records
 
 KEYS = tuple(f"recipe.cycling.{name}" for name in ("life_temperatures", "life_cycles", "report_cycles"))
-BRIEF = Leap(tolerance=3e-3, largest=0.06)
+BRIEF = Leap(tolerance=3e-3, largest=0.08)
 
 
 def lives(bench: Bench) -> Records:
