@@ -47,7 +47,7 @@ def forged(seed: int, steps: Steps = ONE, noise: float = 1e-3, rows: int = 1500,
 
 
 def truths(steps: Steps) -> dict[str, float]:
-    T = np.linspace(310.0, 900.0, 600_001)
+    T = np.linspace(310.0, 900.0, 60_001)
     w = 1.0 - loss(T, steps)
     _, middle, width = max(steps)
     return {
@@ -75,6 +75,36 @@ def test_intervals_hold_the_truth_as_often_as_they_say(coverage, steps: Steps, n
             assert error is not None
             held[name] += abs(found[name].value - truth[name]) < error
     assert all(map(coverage.agrees, held.values())), held
+
+
+@pytest.mark.parametrize("noise", [0.0, 1.0])
+def test_rounded_masses_cover_too(coverage, noise: float) -> None:
+    """Masses to 0.01 mg, under ``noise`` digits of noise; the first mass, to which all others are related, is rounded as well."""
+    held = dict.fromkeys(NAMES, 0)
+    for seed in range(coverage.seeds):
+        rng = np.random.default_rng(seed)
+        steps = ((rng.uniform(0.7, 0.93), rng.uniform(640.0, 660.0), rng.uniform(8.0, 20.0)),)
+        T = np.linspace(310.0, 900.0, 1500)
+        w = rng.uniform(4.0, 6.0) * (1.0 - loss(T, steps)) + 0.01 * noise * rng.standard_normal(T.size)
+        found, truth = reduce(record(T, np.round(w, 2))), truths(steps)
+        for name in NAMES:
+            held[name] += abs(found[name].value - truth[name]) < (found[name].standard_error or 0.0)
+    assert all(map(coverage.agrees, held.values())), held
+
+
+@pytest.mark.parametrize("beside", [(0.1, 600.0, 10.0), (0.2, 700.0, 10.0)], ids=["before", "after"])
+def test_an_onset_covers_with_another_step_in_reach_of_its_tangent(
+    coverage, beside: tuple[float, float, float]
+) -> None:
+    """The truth is what the rule gives of the curve without noise."""
+    T, steps = np.linspace(310.0, 900.0, 1500), ((0.7, 650.0, 12.0), beside)
+    w, held = 1.0 - loss(T, steps), 0
+    truth = reduce(record(T, w))["onset_temperature"].value
+    for seed in range(coverage.seeds):
+        noise = 2e-4 * np.random.default_rng(seed).standard_normal(T.size)
+        onset = reduce(record(T, w + noise))["onset_temperature"]
+        held += abs(onset.value - truth) < (onset.standard_error or 0.0)
+    assert coverage.agrees(held)
 
 
 def test_every_step_is_found_with_its_loss_and_temperatures() -> None:

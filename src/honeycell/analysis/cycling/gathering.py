@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from honeycell.analysis.cycling.rounding import written_unit
+from honeycell.analysis.rounding import written_unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from honeycell.analysis.cycling.rounding import BOTH_ENDS, HELD
+from honeycell.analysis.rounding import BOTH_ENDS, HELD
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from honeycell.analysis.rounding import HELD
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,6 +27,7 @@ STEP = 0.003  # of the initial mass: smaller losses are not called steps
 HEIGHT = 0.004  # of the highest rate: lower peaks are not called steps
 CLEAR = 8.0  # standard errors of the rate that a peak must stand out; the valley beside it errs as well
 DEPTH = 0.2  # of a peak's height that the valley beside it must lie below it; else it is a shoulder
+TOLD = 2.0  # standard errors by which rates differ that are told apart
 EDGE = 0.01  # of a step's highest rate at which it begins and ends
 
 
@@ -41,13 +44,19 @@ class Smooth:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A step between ``begin`` and ``end`` [K] with its fastest loss ``height`` [1/K] at ``peak`` [K]."""
+    """A step between ``begin`` and ``end`` [K] with its fastest loss ``height`` [1/K] at ``peak`` [K].
+
+    ``begin_doubt`` and ``end_doubt`` are the standard errors of the mass there where that is a valley beside another step, which
+    noise in the rate moves to and fro.
+    """
 
     begin: float
     peak: float
     end: float
     height: float
     loss: float
+    begin_doubt: float = 0.0
+    end_doubt: float = 0.0
 
 
 def smooth_curves(heating: Heating) -> list[Smooth]:
@@ -124,7 +133,18 @@ def _span(smooth: Smooth, peak: int, low: int, high: int) -> Span:
     begin = low + int(before[-1]) if before.size else low
     end = peak + int(after[0]) if after.size else high
     loss = float(smooth.mass[begin] - smooth.mass[end])
-    return Span(float(T[begin]), float(T[peak]), float(T[end]), float(g[peak]), loss)
+    doubts = _doubt(smooth, begin), _doubt(smooth, end)
+    return Span(float(T[begin]), float(T[peak]), float(T[end]), float(g[peak]), loss, *doubts)
+
+
+def _doubt(smooth: Smooth, place: int) -> float:
+    """Standard error of the mass at a valley of the rate: it may lie wherever noise does not tell the rate from that at ``place``."""
+    apart = TOLD * math.sqrt(2.0) * smooth.rate_error
+    higher = smooth.rate > smooth.rate[place] + apart
+    before, after = np.flatnonzero(higher[:place]), np.flatnonzero(higher[place:])
+    low = int(before[-1]) + 1 if before.size else 0
+    high = place + int(after[0]) - 1 if after.size else smooth.rate.size - 1
+    return float(HELD * abs(smooth.mass[low] - smooth.mass[high]))
 
 
 def _binned(heating: Heating) -> tuple[Floats, Floats, Floats]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from honeycell.analysis.rounding import remaining_bias
 from honeycell.quantities.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ PARTS = 20
 WANDER = 2.0  # K of the means
 WANDERS = 1.5  # ratio of scatters from which on the rows are said to err together
 LEAST_RUNS = 20
+TAIL, STAIRS = 4.0, 2.5  # standard deviations, and digits, of second differences: larger ones are the curve's
 SPIKE_REACH = 3  # rows to either side
 SPIKE = 10.0  # times the noise
 LEAST_SPIKE = 2e-3  # of the first mass
@@ -58,8 +60,8 @@ class Heating:
     holds: tuple[tuple[float, float], ...]
 
     def rounding(self, mass: Floats) -> float:
-        """Standard error that the last digit leaves in a mean or a curve through these masses: stairs that they share do not average."""
-        return self.digit / math.sqrt(12.0 * np.unique(mass).size) if self.digit and mass.size else 0.0
+        """Standard error that the last digit leaves in a mean of these masses: where they all stand on one stair it does not average."""
+        return _unaveraged(mass, self.noise, self.digit)
 
 
 def heating_of(record: xr.Dataset, flags: list[str]) -> Heating:
@@ -99,7 +101,7 @@ def heating_of(record: xr.Dataset, flags: list[str]) -> Heating:
     initial = float(np.mean(w[plateau]))
     rate = _rate(T, time)
     holds = _holds(T, w / initial, time, rate, flags) if time is not None and rate is not None else []
-    error = _mean_error(w[plateau], noise)
+    error = math.hypot(_mean_error(w[plateau], noise), _unaveraged(w[plateau], noise, digit))
     return Heating(
         T, w / initial, time, noise / initial, error / initial, rate, _resolution(T), digit / initial, tuple(holds)
     )
@@ -149,8 +151,13 @@ def _noise(T: Floats, w: Floats, digit: float) -> float:
     err alone would let them, the noise is raised so that it explains them.
     """
     second = np.diff(w, 2)
-    spread = float(np.median(np.abs(second - np.median(second)))) / NORMAL / math.sqrt(6.0)
-    noise = max(math.hypot(spread, digit / math.sqrt(12.0)), 1e-9)
+    second -= np.median(second)
+    spread = float(np.median(np.abs(second))) / NORMAL
+    if digit:
+        # of numbers that are multiples of a digit the median is one too
+        near = second[np.abs(second) <= max(TAIL * spread, STAIRS * digit)]
+        spread = max(float(np.sqrt(np.mean(near**2))), digit / math.sqrt(2.0))
+    noise = max(spread / math.sqrt(6.0), 1e-9)
     place = ((T - T.min()) / WANDER).astype(int)
     count = np.bincount(place)
     mean = np.bincount(place, weights=w) / np.maximum(count, 1)
@@ -171,6 +178,11 @@ def _resolution(T: Floats) -> float:
     steps = np.abs(np.diff(np.unique(T)))
     steps = steps[steps > 1e-9]
     return float(steps.min()) / math.sqrt(12.0) if steps.size and np.unique(T).size < 0.5 * T.size else 0.0
+
+
+def _unaveraged(w: Floats, noise: float, digit: float) -> float:
+    # what moves the masses over stairs is their noise, or a drift among them
+    return float(remaining_bias(digit, np.maximum(np.var(w), noise**2))) if digit and w.size else 0.0
 
 
 def _plateau(T: Floats) -> slice:

@@ -19,7 +19,8 @@ DEGREE = 5  # a step is odd about its steepest fall: a cubic makes it too flat t
 POWERS = np.arange(DEGREE + 1)
 LEAST = 12  # rows for the polynomial and a spread
 WIDEST = 60.0  # K, half a window
-NARROWER = 0.65  # of the widest window that it fits: so that what it misses is small beside the noise
+CHANCE = 2.5  # standard deviations by which residuals may exceed the noise: a window that is refused by chance leaves a far narrower one
+NARROWER = 0.55  # of the widest window that it fits: so that what it misses is small beside the noise
 LADDER = 1.25
 
 
@@ -73,7 +74,7 @@ def _rows(heating: Heating, centre: float, half: float) -> NDArray[np.bool_]:
 def _fits(local: Local, heating: Heating) -> bool:
     """Residuals no larger than the noise by more than chance."""
     n = int(np.sum(_rows(heating, local.centre, local.half)))
-    return local.spread <= heating.noise * (1.0 + 1.0 / math.sqrt(2.0 * max(n - DEGREE - 1, 1)))
+    return local.spread <= heating.noise * (1.0 + CHANCE / math.sqrt(2.0 * max(n - DEGREE - 1, 1)))
 
 
 def _fit(heating: Heating, centre: float, half: float) -> Local | None:

@@ -101,8 +101,9 @@ def _steps(heating: Heating, spans: Sequence[Span]) -> list[Step]:
     """Steps with their tangents; a plateau reaches to the neighbouring step."""
     if not spans:
         return []
-    ends = [float(heating.temperature.min()), *(span.end for span in spans[:-1])]
-    begins = [*(span.begin for span in spans[1:]), float(heating.temperature.max())]
+    lowest, highest = float(heating.temperature.min()), float(heating.temperature.max())
+    ends = [(lowest, lowest), *((span.end, span.peak) for span in spans[:-1])]
+    begins = [*((span.begin, span.peak) for span in spans[1:]), (highest, highest)]
     steps = [
         Step(span, tangent_of(heating, span, low, high)) for span, low, high in zip(spans, ends, begins, strict=True)
     ]

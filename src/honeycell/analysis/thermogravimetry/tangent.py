@@ -79,12 +79,16 @@ class Tangent:
     half: float
 
 
-def tangent_of(heating: Heating, span: Span, low: float, high: float) -> Tangent | None:
+def tangent_of(heating: Heating, span: Span, low: tuple[float, float], high: tuple[float, float]) -> Tangent | None:
     """Extrapolated onset and end of one step.
 
     The mass before the step is that of the plateau between ``low`` and the step [K], likewise after it up to ``high``; a plateau is
     taken as level unless its slope exceeds four standard errors over at least 30 K. The tangent is that of a local polynomial through the
     rows about the fastest loss, at its steepest.
+
+    Parameters
+    ----------
+    low, high : where the neighbouring step ends or begins, and its fastest loss [K]; twice the record's end where there is none.
 
     Returns
     -------
@@ -99,8 +103,8 @@ def tangent_of(heating: Heating, span: Span, low: float, high: float) -> Tangent
     slope, _ = local.at(T0, 1)
     if not slope < 0.0:
         return None
-    before = _plateau(heating, low, span.begin, span.peak)
-    after = _plateau(heating, high, span.end, span.peak)
+    before = _plateau(heating, *low, span.begin, span.peak, span.begin_doubt)
+    after = _plateau(heating, *high, span.end, span.peak, span.end_doubt)
     onset, onset_error = _meeting(local, T0, before)
     end, end_error = _meeting(local, T0, after)
     loss = before.value(T0) - after.value(T0)
@@ -120,19 +124,27 @@ def _meeting(local: Local, T0: float, line: Line) -> tuple[float, float]:
     return T, math.sqrt(max(from_rows, 0.0) + (line.error(T) / (s - line.slope)) ** 2)
 
 
-def _plateau(heating: Heating, outer: float, edge: float, peak: float) -> Line:
-    """The line through the rows between ``outer`` and the step's ``edge`` [K], kept away from it where there is room.
+def _plateau(heating: Heating, outer: float, beyond: float, edge: float, peak: float, doubt: float) -> Line:
+    """The line through the rows between ``outer`` and the step's ``edge`` [K], kept away from both where there is room.
 
-    Where there is not, the flattest third of the room is taken; where there is hardly any, the rows next to the edge. A tilt that would have to
+    Where there is little between two steps, that third is taken which lies as far from either as it can; where there is little between a step and the
+    end of the record, the flattest third; where there is hardly any, the rows next to the edge. A tilt that would have to
     be followed further than it was seen, up to the step's ``peak``, is not: it may be the tail of another step. Then the flattest third is the level.
+
+    Parameters
+    ----------
+    beyond : fastest loss of the step that ends at ``outer`` [K], or ``outer``.
+    doubt : standard error of the mass at ``edge``, which counts where there is hardly a plateau.
     """
     T = heating.temperature
-    clearance = CLEARANCE * abs(peak - edge)
     side = 1.0 if outer > edge else -1.0
-    inner = edge + side * clearance
     room = abs(outer - edge)
-    if side * (outer - inner) >= LEAST_SPAN:
-        far = inner + side * min(abs(outer - inner), LONGEST)
+    own, other = CLEARANCE * abs(peak - edge), CLEARANCE * abs(beyond - outer)
+    if other and own + other > room - max(LEAST_SPAN, room / 3.0):
+        own, other = (each * max(room - max(LEAST_SPAN, room / 3.0), 0.0) / (own + other) for each in (own, other))
+    inner, outermost = edge + side * own, outer - side * other
+    if room >= LEAST_SPAN and side * (outermost - inner) >= 0.999 * LEAST_SPAN:
+        far = inner + side * min(abs(outermost - inner), LONGEST)
         low, high = min(inner, far), max(inner, far)
     elif room >= LEAST_SPAN:
         low, high = _flattest(heating, min(outer, edge), max(outer, edge))
@@ -156,7 +168,8 @@ def _plateau(heating: Heating, outer: float, edge: float, peak: float) -> Line:
         ) <= TILTED * math.hypot(a.error(middle), b.error(middle)):
             break
         line, rows = _line(T[far], heating.mass[far], heating.noise, False), far
-    doubt = 0.0
+    if not narrow:
+        doubt = 0.0
     if line.slope and max(peak - line.high, line.low - peak) > line.high - line.low:
         whole = line.level
         low, high = _flattest(heating, line.low, line.high)
