@@ -9,10 +9,14 @@ from honeycell.cell import HalfCell, cycles
 from honeycell.cell.ageing import checked_names, known, mechanisms
 from honeycell.cell.ageing.activation import Activation
 from honeycell.cell.ageing.cathode_loss import CathodeLoss
+from honeycell.cell.ageing.dead_sodium import DeadSodium
 from honeycell.cell.ageing.faces import Faces, sides
 from honeycell.cell.ageing.interface import Interface
 from honeycell.cell.ageing.leak import Leak
 from honeycell.cell.ageing.sodium_film import SodiumFilm
+from honeycell.cell.ageing.solvent_reduction import SolventReduction
+from honeycell.cell.ageing.vapour_loss import VapourLoss
+from honeycell.cell.ageing.zeolite_supply import ZeoliteSupply
 from honeycell.cell.leap import Leap
 from honeycell.cell.life import Stage, live
 from honeycell.cell.parameters import FARADAY
@@ -37,6 +41,7 @@ def faced(film_record):
         for side, share, pore in zip(("front", "back"), free, width, strict=True):
             record[f"free_liquid_share_{side}"] = ((), share, {"units": "1"})
             record[f"pore_diameter_{side}"] = ((), pore, {"units": "m"})
+        record["uptake"], record["areal_mass"] = ((), 0.6, {"units": "1"}), ((), 0.03, {"units": "kg/m**2"})
         return record
 
     return make
@@ -67,6 +72,10 @@ ZERO = (
     Activation(0.15, 0.0),
     Leak(0.0, 35.0, 1e-7, 1.0),
     Interface(1.0),
+    DeadSodium(0.0, 1.0, AREA),
+    SolventReduction(0.0, 2.0),
+    VapourLoss(0.0, 2.0),
+    ZeoliteSupply(0.5),  # changes nothing at any share
 )
 
 
@@ -125,6 +134,21 @@ def test_the_leak_shows_in_efficiency_only_beyond_its_threshold(parameters, film
     assert efficiency[1] < 0.98
     assert beyond.states[LEAKED][-1] > 0.0
     assert abs(before.states[LEAKED][-1]) < 1e-12
+
+
+def test_dead_sodium_adds_up_with_the_charge_and_drying_slows_the_liquid(parameters, film_record, one_c):
+    dead = HalfCell(parameters.view(), film_record(), (DeadSodium(1e-8, 1e-2, AREA),))
+    trace, end = dead.drive(cycles(one_c, 4.0, 2.0, 2), rows_per_step=20)
+    plated = (trace.charge(1) + trace.charge(3)) / AREA
+    assert end.ageing["Dead sodium [mol.m-2]"] == pytest.approx(1e-8 * plated, rel=1e-6)
+    dry = HalfCell(parameters.view(), film_record(), (SolventReduction(2e-5, 2.0), VapourLoss(1e-6, 1.5)))
+    trace, end = dry.drive(cycles(one_c, 4.0, 2.0, 1), rows_per_step=20)
+    spent = 1.0 - math.exp(-end.ageing["Solvent reduced, -ln of the share left [1]"])
+    gone = 1.0 - math.exp(-end.ageing["Vapour lost, -ln of the liquid left [1]"])
+    assert spent == pytest.approx(2e-5 * trace.charge(1) / AREA, rel=1e-3)
+    assert gone == pytest.approx(1e-6 * end.time, rel=1e-3)
+    added = dry.impedance([1e6], end)[0].real / dry.impedance([1e6])[0].real
+    assert added > 1.02
 
 
 def test_less_free_liquid_at_the_foil_means_less_interface(parameters, film_record):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 AS_BUILT, FLIPPED, FLOODED = "as built", "flipped", "flooded"
 LOSS = CathodeLoss.name
+WIDE = "ageing.sodium_inside_wide_pores"
 MAIN = 0.5  # share of the fade from which a mechanism is its main cause
 
 
@@ -60,7 +62,8 @@ def _variants(bench: Bench) -> Iterator[tuple[str, HalfCell]]:
 
     yield AS_BUILT, cell()
     yield FLIPPED, cell(opposite(p))
-    yield FLOODED, cell(faces=Faces(1.0, 1.0, p["ageing.sodium_inside_wide_pores"]))
+    own = Faces.of(p, bench.properties)
+    yield FLOODED, cell(faces=replace(own, free_at_cathode=1.0, free_at_sodium=1.0, entered=p[WIDE]))
     if not bench.brief:
         for name in (each.name for each in bench.half_cell().mechanisms):
             yield f"without {name}", cell(without=(name,))

@@ -1,6 +1,6 @@
 """What ageing needs to know of a film: how much liquid is free at each electrode, and how much sodium grows into it.
 
-These two numbers are all in which films differ for the mechanisms; they follow from the film's records by one rule for all films.
+These numbers are all in which films differ for the mechanisms; they follow from the film's records by one rule for all films.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ ORIENTATION = "recipe.cell.orientation"
 
 @dataclass(frozen=True, slots=True)
 class Faces:
-    """Shares in [0, 1]: free (not wall-held) liquid at the cathode and at the sodium, and ``entered``, plated sodium inside the film."""
+    """Shares in [0, 1]: free (not wall-held) liquid at the cathode and at the sodium, and ``entered``, plated sodium inside the film.
+    ``liquid``: all that the film holds [kg/m2].
+    """
 
     free_at_cathode: float
     free_at_sodium: float
     entered: float
+    liquid: float
 
     @classmethod
     def of(cls, parameters: Parameters, properties: xr.Dataset) -> Faces:
@@ -54,7 +57,8 @@ class Faces:
             entered = parameters["ageing.sodium_inside_wide_pores"]
         else:
             entered = parameters["ageing.sodium_inside_narrow_pores"]
-        return cls(scalar(f"free_liquid_share_{cathode}"), scalar(f"free_liquid_share_{sodium}"), entered)
+        liquid = scalar("uptake") * scalar("areal_mass")
+        return cls(scalar(f"free_liquid_share_{cathode}"), scalar(f"free_liquid_share_{sodium}"), entered, liquid)
 
 
 def sides(orientation: str) -> tuple[str, str]:
