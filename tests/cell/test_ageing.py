@@ -79,17 +79,29 @@ ZERO = (
 )
 
 
+def test_mechanisms_at_rate_zero_are_the_fresh_cell(parameters, film_record, one_c):
+    _is_fresh(parameters, film_record, one_c, ZERO)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("mechanism", ZERO, ids=[each.name for each in ZERO])
-def test_a_mechanism_at_rate_zero_is_the_fresh_cell(parameters, film_record, one_c, mechanism):
+def test_each_mechanism_at_rate_zero_is_the_fresh_cell(parameters, film_record, one_c, mechanism):
+    _is_fresh(parameters, film_record, one_c, (mechanism,))
+
+
+def _is_fresh(parameters, film_record, one_c, ageing):
     charges = []
-    for ageing in ((), (mechanism,)):
-        cell = HalfCell(parameters.view(), film_record(), ageing, tolerance=1e-9)
+    for each in ((), ageing):
+        cell = HalfCell(parameters.view(), film_record(), each, tolerance=1e-9)
         trace = cell.run(cycles(one_c, 4.0, 2.0, 1))
         charges.append([trace.charge(1), trace.charge(2)])
     np.testing.assert_allclose(charges[1], charges[0], rtol=1e-8)
 
 
-@pytest.mark.parametrize(("model", "tolerance", "count", "closed"), [("SPMe", 1e-10, 2, 1e-9), ("DFN", 1e-9, 1, 1e-8)])
+@pytest.mark.parametrize(
+    ("model", "tolerance", "count", "closed"),
+    [("SPMe", 1e-10, 2, 1e-9), pytest.param("DFN", 1e-9, 1, 1e-8, marks=pytest.mark.slow)],
+)
 def test_sodium_and_charge_are_accounted_for(parameters, film_record, one_c, model, tolerance, count, closed):
     cell = HalfCell(parameters.view(), film_record(), strong(0.2), model=model, tolerance=tolerance)
     trace, end = cell.drive(cycles(one_c, 4.0, 2.0, count), rows_per_step=20)
@@ -207,7 +219,8 @@ def test_a_cell_descends_from_the_claims_its_mechanisms_were_put_in_for(oriented
     assert "ageing.film_growth" in cell.ancestry.keys
 
 
-def test_leaping_over_cycles_is_simulating_each(parameters, film_record, one_c):
+@pytest.mark.slow
+def test_leaping_over_a_knee_is_simulating_each_cycle(parameters, film_record, one_c):
     # twenty times as fast as in a real cell, so that a knee, a maximum and the onset of a leak come within the test
     ageing = (*strong(0.15)[:3], Leak(0.4, 4.0, 3e-7, 0.3), Interface(0.9))
     cell = HalfCell(parameters.view(), film_record(), ageing, tolerance=1e-5)
@@ -224,6 +237,14 @@ def test_leaping_over_cycles_is_simulating_each(parameters, film_record, one_c):
     for name, values in each.states.items():
         np.testing.assert_allclose(leapt.states[name], values, atol=0.02 * np.abs(values).max(), err_msg=name)
     assert leapt.state.time == pytest.approx(each.state.time, rel=1e-2)
+
+
+def test_leaping_over_cycles_is_simulating_each(parameters, film_record, one_c):
+    cell = HalfCell(parameters.view(), film_record(), strong(0.1), tolerance=1e-5)
+    stages = [Stage(one_c, 30, 4.0, 2.0)]
+    each, leapt = live(cell, stages), live(cell, stages, leap=Leap())
+    assert leapt.simulated.sum() < 20
+    assert np.abs(leapt.discharge - each.discharge).max() < 3e-3 * each.discharge[0]
 
 
 def test_cycles_asked_for_are_simulated_and_keep_their_rows(parameters, film_record, one_c):
