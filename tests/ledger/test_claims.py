@@ -108,6 +108,8 @@ def test_addresses_without_a_sample_mean_the_recipe(tmp_path: Path) -> None:
         GOOD + 'same_as = "M1"\n',
         GOOD + 'reading = [{ who = "twin" }]\n',
         GOOD + 'reading = ["structure/thickness"]\n',
+        GOOD + 'reading = [{ quantity = "a/b", times = 1.1 }]\n',
+        GOOD + 'reading = [{ quantity = "a/b", versus = "a/c", times = -1 }]\n',
         GOOD + 'reading = [{ quantity = "a/b", text = "c" }]\n',
         GOOD + 'reading = [{ quantity = "a/b", verdict = "agrees" }]\n',
     ],

@@ -288,3 +288,13 @@ def test_a_ratio_over_nothing_is_open() -> None:
     assert row["verdict"] == "open"
     drawn = {"a": quantity(10.0, (10.0,) * 5), "b": quantity(1.0, (1.0, 1.0, 0.0, 1.0, 1.0))}
     assert ledger([claim(tolerance=1.0, readings=reading)], **drawn)[0]["verdict"] == "agrees"
+
+
+@pytest.mark.parametrize(("wider", "verdict"), [(1.05, "disagrees"), (1.2, "agrees")])
+def test_a_difference_too_small_to_be_measured_does_not_count(wider: float, verdict: str) -> None:
+    reading = Reading("twin", "s/r/a", versus="s/r/b", times=1.1)
+    row = claim("sign", "greater", readings=(reading,))
+    found = {
+        f"s/r/{name}": Quantity(number, "m", "r.nc", Ancestry()) for name, number in (("a", wider * 1e-7), ("b", 1e-7))
+    }
+    assert build_ledger([row], Evidence(found))[0]["verdict"] == verdict

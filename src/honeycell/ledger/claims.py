@@ -35,16 +35,16 @@ CLAIM_FIELDS = frozenset(
         "reading",
     ]
 )
-READING_FIELDS = frozenset({"who", "quantity", "versus", "over", "text", "within"})
+READING_FIELDS = frozenset({"who", "quantity", "versus", "times", "over", "text", "within"})
 
 
 @dataclass(frozen=True)
 class Reading:
     """One way to read a claim from a run.
 
-    ``quantity`` is the address ``sample/record/name`` of a number (a recipe field is ``sample/recipe/section.field``); ``versus``
-    is subtracted from it, ``over`` divides it, and ``within`` asks whether that ratio lies within this share of one. ``text`` is
-    a template of recipe fields, ``"{film.plate_length|cm} cm"``.
+    ``quantity`` is the address ``sample/record/name`` of a number (a recipe field is ``sample/recipe/section.field``); ``versus``, ``times`` so
+    much where only a difference that a measurement can tell counts, is subtracted from it, ``over`` divides it, and ``within`` asks whether
+    that ratio lies within this share of one. ``text`` is a template of recipe fields, ``"{film.plate_length|cm} cm"``.
     """
 
     who: str
@@ -54,6 +54,7 @@ class Reading:
     text: str = ""
     sample: str = ""
     within: float | None = None
+    times: float = 1.0
 
     def addresses(self) -> list[str]:
         """Every quantity this reading needs."""
@@ -189,8 +190,24 @@ def _reading(given: dict[str, Any], where: str, sample: str) -> Reading:
     if within is not None and ("over" not in given or not isinstance(within, int | float) or not 0.0 < within < 1.0):
         raise TableError(f"within is {within!r}", where, "It is a share of one, and needs 'over'.")
 
+    times = given.get("times", 1.0)
+    if (
+        isinstance(times, bool)
+        or not isinstance(times, int | float)
+        or times <= 0.0
+        or not ("versus" in given or times == 1.0)
+    ):
+        raise TableError(f"times is {times!r}", where, "It is a positive number, and needs 'versus'.")
+
     def whole(address: str) -> str:
         return f"{sample}/{address}" if address.count("/") == 1 else address
 
     addresses = {name: whole(given[name]) for name in ("quantity", "versus", "over") if name in given}
-    return Reading(given.get("who", "twin"), text=given.get("text", ""), sample=sample, within=within, **addresses)
+    return Reading(
+        given.get("who", "twin"),
+        text=given.get("text", ""),
+        sample=sample,
+        within=within,
+        times=float(times),
+        **addresses,
+    )

@@ -183,7 +183,7 @@ def _combination(reading: Reading, evidence: Evidence) -> Any:
 
     def combine(number: float, draw: int | None) -> float:
         if reading.versus:
-            return number - other(reading.versus, draw)
+            return number - reading.times * other(reading.versus, draw)
         if reading.over:
             divisor = other(reading.over, draw)
             ratio = number / divisor if divisor else math.nan

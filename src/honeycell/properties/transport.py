@@ -12,21 +12,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from honeycell.physics.electrolyte import concentration_factor, gel_obstruction, vtf_conductivity
+from honeycell.physics.obstruction import hashin_shtrikman_bounds, insulating_spheres
 from honeycell.properties.faces import bought_faces, cast_faces
+from honeycell.properties.pore_conduction import load_conduction
 from honeycell.quantities.record import Ancestry, make_record
 
 if TYPE_CHECKING:
     import xarray as xr
+    from numpy.typing import NDArray
 
     from honeycell.data.parameters import Parameters
+
+TINY = 1e-12  # so that nothing is divided by nothing
 
 
 def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> xr.Dataset:
     """Record ``properties`` of a film or separator filled with liquid.
 
-    The layers conduct in series; a cast layer has conductivity ratio (filling x porosity)**m of its pores, and beside them that of the
-    walls, which the liquid swells: a layer that has closed still conducts as a gel. A bought one has porosity/tau. The swelling does not
-    thicken the film. What its faces offer to the electrodes is in :mod:`honeycell.properties.faces`.
+    The layers conduct in series. Between its particles, which conduct nothing, a cast layer has the conductivity computed on the quench it
+    came from (:mod:`honeycell.properties.pore_conduction`), liquid in the filled share of its pores and walls that the liquid swells: a layer
+    that has closed still conducts as a gel. A bought one has porosity/tau. The swelling does not thicken the film. What its faces offer to
+    the electrodes is in :mod:`honeycell.properties.faces`.
     """
     p = parameters
     liquid = p.text("recipe.electrolyte.liquid")
@@ -38,9 +44,7 @@ def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> 
         polymer = p.text("recipe.film.polymer")
         uptake = p[f"{polymer}.wall_uptake"]
         walls = structure["polymer_fraction"].values
-        obstruction = gel_obstruction(1.0 / (1.0 + uptake))
-        # as if beside the pores, weighted by what they fill: never more than the parallel bound
-        ratio = eps ** p["porous_medium.bruggeman_exponent"] + walls * obstruction
+        ratio = _cast_ratio(p, structure, eps, gel_obstruction(1.0 / (1.0 + uptake)))
         held = uptake * walls
         faces = cast_faces(p, structure, eps, held)
         solid_density = (p[f"{p.text('recipe.film.polymer')}.density"], p[f"{p.text('recipe.film.filler')}.density"])
@@ -109,3 +113,18 @@ def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> 
         },
         ancestry=p.ancestry([Ancestry.of([structure])]),
     )
+
+
+def _cast_ratio(p: Parameters, structure: xr.Dataset, liquid: NDArray[np.floating], gel: float) -> NDArray[np.floating]:
+    """Conductivity of each layer over that of the liquid, which fills ``liquid`` of it; ``gel`` is that of the swollen polymer (n,)."""
+    particle = structure["particle_fraction"].values
+    between = 1.0 - particle
+    share = liquid / between
+    # walls and empty pores as one
+    rest = np.clip(gel * structure["polymer_fraction"].values / np.maximum(between - liquid, TINY), TINY, 1.0 - TINY)
+    table = load_conduction()
+    setting = p[f"{p.text('recipe.film.polymer')}.gel_fraction"]
+    sponge = table.ratio_at(structure["polymer_when_set"].values, setting, share, rest)
+    sponge = sponge * math.exp(p["porous_medium.conduction_deviation"] * table.scatter)
+    low, high = hashin_shtrikman_bounds(share, rest)
+    return np.clip(sponge, low, high) * insulating_spheres(particle)

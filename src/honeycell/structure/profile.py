@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FACE = 1  # layers at either side, which stand for its face: about what a micrograph looks into
 IN_ONE = 0.5  # share of a phase in its largest part above which it hangs together
 OUTSIDE = "depths lie outside the range of the quench library, and the nearest of its quenches stands in for them"
+WHEN_SET = "polymer in the liquid when the layer had set"
 NO_PORES = 1e-3  # porosity below which a layer counts as closed
 
 
@@ -125,6 +126,8 @@ def _record(
         return float(np.average(values[part], weights=thickness[part]))
 
     sponge = polymer / (thickness - particle)
+    loaded = 0.0 if film is None else float(film["filler_mass_fraction"])
+    loading = loaded / (1.0 - loaded)
     faces = {
         f"{side}_{name}": ((), mean(values, part), unit, f"{said}, {side}")
         for name, values, unit, said in [
@@ -172,6 +175,13 @@ def _record(
                 "1",
                 "walls at the back are thinner than its pores are wide",
             ),
+            "loading_in_one_piece": (
+                (),
+                loading if np.min(patterns["connected_polymer"]) > IN_ONE else 0.0,
+                "1",
+                "filler per polymer by mass that the walls hold together; 0 where they fall apart",
+            ),
+            "front_solid": ((), mean(1.0 - porosity, front), "1", "polymer and particles, front"),
             "one_piece": ((), float(np.min(patterns["connected_polymer"])), "1", "least share of the walls in one piece"),
             "open_throughout": ((), float(np.min(patterns["connected_pores"])), "1", "least share of the pores in one piece"),
         }  # fmt: skip
@@ -187,6 +197,7 @@ def _record(
             "polymer_fraction": ("depth", polymer / thickness, "1", "polymer or fibre volume fraction"),
             "particle_fraction": ("depth", particle / thickness, "1", "particle volume fraction"),
             "layer_thickness": ("depth", thickness, "m", "thickness of the layer"),
+            **({} if film is None else {"polymer_when_set": ("depth", film["polymer_profile"].values, "1", WHEN_SET)}),
             **{name: ("depth", values, *words[name]) for name, values in patterns.items()},
             "thickness": ((), total, "m", "thickness"),
             "mean_porosity": ((), 1.0 - float(solid.sum()) / total, "1", "mean porosity"),

@@ -46,6 +46,6 @@ GROUP = Group(
     claims=("C076", "C077", "C078", "C101"),
     measure=measure,
     modules=("film.formation", "structure.profile", "properties.transport"),
-    files=("film/quench_library.json",),
-    tries=64,
+    files=("film/quench_library.json", "properties/pore_conduction.json"),
+    tries=48,
 )
