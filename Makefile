@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 export PYBAMM_DISABLE_TELEMETRY = true
 
-.PHONY: reproduce test check oracles bench slow constraints clean
+.PHONY: reproduce test check oracles bench slow shipped constraints clean
 
 reproduce: $(VENV)/.installed
 	$(BIN)/honeycell reproduce $(ARGS)
@@ -30,6 +30,10 @@ oracles: $(VENV)/.installed
 bench: $(VENV)/.installed
 	$(BIN)/python -m pip install -q -c constraints.txt -e ".[oracles]"
 	$(BIN)/python benchmarks/run.py $(if $(ONLY),--only $(ONLY))
+
+# the quench library and what its maps conduct, which ship with the package
+shipped: $(VENV)/.installed
+	$(BIN)/python -m honeycell.properties.shipped --quenches --jobs $(JOBS)
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
