@@ -43,6 +43,7 @@ class Bench:
     seed: int
     repeat: str = ""
     brief: bool = False
+    lived: dict[float, xr.Dataset] = field(default_factory=dict, repr=False)  # lives so far, by temperature [K]
     _cells: dict[Any, HalfCell] = field(default_factory=dict, repr=False)
 
     @cached_property

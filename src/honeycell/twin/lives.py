@@ -53,6 +53,7 @@ def life_at(bench: Bench, temperature: float, count: int, report: Sequence[float
     word = temperature_word(temperature)
     cell, view = bench.half_cell(temperature), bench.at(temperature).view()
     found = instrument.measure_all(cell, view, **bench.setting(f"life_{word}"))
+    bench.lived[temperature] = found["life"]
     records = {f"life_{word}": found["life"]}
     if "curves" in found and not bench.brief:
         records[f"curves_{word}"] = found["curves"]
