@@ -41,7 +41,7 @@ def faced(film_record):
         for side, share, pore in zip(("front", "back"), free, width, strict=True):
             record[f"free_liquid_share_{side}"] = ((), share, {"units": "1"})
             record[f"pore_diameter_{side}"] = ((), pore, {"units": "m"})
-        record["uptake"], record["areal_mass"] = ((), 0.6, {"units": "1"}), ((), 0.03, {"units": "kg/m**2"})
+        record["liquid_areal_mass"] = ((), 0.02, {"units": "kg/m**2"})
         return record
 
     return make

@@ -69,5 +69,9 @@ def figure_reduction(record: xr.Dataset, reduction: Reduction) -> Figure | None:
     """The figure of a record and what it was reduced to; None for a technique without one."""
     if reduction.technique not in REDUCED:
         return None
+    if record.attrs["schema"] == "life/1":
+        from honeycell.plot.life import figure_lives
+
+        return figure_lives({str(record.attrs["sample"]): record})
     module, _, name = REDUCED[reduction.technique].partition(":")
     return getattr(importlib.import_module(f"{__name__}.{module}"), name)(record, reduction)

@@ -102,6 +102,7 @@ def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> 
             "resistance": ((), thickness / (kappa * effective * area), "ohm", "ohmic resistance of the film"),
             **faces,
             "areal_mass": ((), solid, "kg/m**2", "dry mass per area"),
+            "liquid_areal_mass": ((), liquid_mass, "kg/m**2", "liquid per area"),
             "liquid_mass_fraction": ((), share_at(0.0), "1", "liquid in the swollen film, by mass"),
             "uptake": ((), liquid_mass / solid, "1", "liquid over dry mass"),
             "uptake_gain_with_porosity": (

@@ -57,8 +57,8 @@ class Faces:
             entered = parameters["ageing.sodium_inside_wide_pores"]
         else:
             entered = parameters["ageing.sodium_inside_narrow_pores"]
-        liquid = scalar("uptake") * scalar("areal_mass")
-        return cls(scalar(f"free_liquid_share_{cathode}"), scalar(f"free_liquid_share_{sodium}"), entered, liquid)
+        free = {side: scalar(f"free_liquid_share_{side}") for side in (cathode, sodium)}
+        return cls(free[cathode], free[sodium], entered, scalar("liquid_areal_mass"))
 
 
 def sides(orientation: str) -> tuple[str, str]:
