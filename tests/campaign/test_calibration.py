@@ -218,3 +218,16 @@ def test_every_group_names_what_exists(name: str) -> None:
 def test_groups_that_cannot_be_fitted_are_refused_in_words(change: dict[str, tuple[str, ...]], words: str) -> None:
     with pytest.raises(InputError, match=words):
         calibrate(replace(FORGED, **change), show=False)
+
+
+def test_a_side_that_cannot_be_made_tells_nothing() -> None:
+    """Beyond a bath of 3e-5 m/s no film can be made: the fit stays within, and its spread is that of the other side."""
+
+    def broken(recipe: Recipe, parameters: Parameters) -> Records:
+        if parameters.with_values(recipe.values())[BATH] < 3e-5:
+            raise InputError("no film", "forged")
+        return forged(recipe, parameters)
+
+    found = calibrate(replace(FORGED, knobs=(BATH,), claims=("C076", "C077"), measure=broken), show=False)
+    assert 3e-5 <= found.fit.values()[BATH] < 5e-5
+    assert 0.2 < found.fit.spread[0] < 0.5

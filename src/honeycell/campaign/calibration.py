@@ -194,10 +194,12 @@ class _Chain:
             ups, downs = np.minimum(t + step, high), np.maximum(t - (step > STEP) * step, low)
             downs = np.where(ups - downs < 0.5 * step, t - step, downs)  # at an end of the range
             ends = [np.where(np.eye(len(t), dtype=bool)[k], x[k], t) for k in range(len(t)) for x in (downs, ups)]
-            found = [at(t) if np.array_equal(t, each) else None for each in ends]
-            rest = iter(self.run([point(each) for each, known in zip(ends, found, strict=True) if known is None]))
-            rows = [self.residuals(next(rest)) if known is None else known[: len(self.targets)] for known in found]
-            data = np.diff(np.array(rows).reshape(len(t), 2, -1), axis=1)[:, 0] / (ups - downs)[:, None]
+            base, found = at(t)[: len(self.targets)], self.run([point(each) for each in ends])
+            rows = np.array([base if each is None else self.residuals(each) for each in found])
+            # a side where nothing can be made tells nothing: the slope is then that of the other
+            made = np.array([t[n // 2] if each is None else ends[n][n // 2] for n, each in enumerate(found)])
+            apart = np.diff(made.reshape(-1, 2), axis=1)
+            data = np.diff(rows.reshape(len(t), 2, -1), axis=1)[:, 0] / np.where(apart == 0.0, np.inf, apart)
             return np.vstack([data.T, np.eye(len(t))])
 
         best = None
