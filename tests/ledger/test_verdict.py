@@ -298,3 +298,30 @@ def test_a_difference_too_small_to_be_measured_does_not_count(wider: float, verd
         f"s/r/{name}": Quantity(number, "m", "r.nc", Ancestry()) for name, number in (("a", wider * 1e-7), ("b", 1e-7))
     }
     assert build_ledger([row], Evidence(found))[0]["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ((250.0, 335.0), "agrees"),
+        ((253.15, 333.15), "agrees"),
+        ((260.0, 335.0), "disagrees"),
+        ((250.0, 300.0), "disagrees"),
+    ],
+)
+def test_a_range_of_ours_must_cover_the_range_claimed(ends: tuple[float, float], expected: str) -> None:
+    reading = Reading("twin", "s/r/a", upto="s/r/b")
+    row = claim("range", (-20.0, 60.0), unit="degC", readings=(reading,))
+    found = {f"s/r/{name}": Quantity(end, "K", "r.nc", Ancestry()) for name, end in zip(("a", "b"), ends, strict=True)}
+    (made,) = build_ledger([row], Evidence(found))
+    assert made["verdict"] == expected
+    assert made["twin"]["value"].split(" to ")[0] == f"{ends[0] - 273.15:.4g}"
+
+
+def test_a_range_covered_in_some_draws_only_is_open() -> None:
+    reading = Reading("twin", "s/r/a", upto="s/r/b")
+    row = claim("range", (-20.0, 60.0), unit="degC", readings=(reading,))
+    low = Quantity(250.0, "K", "r.nc", Ancestry(), (250.0, 260.0, 270.0, 250.0))
+    high = Quantity(340.0, "K", "r.nc", Ancestry(), (340.0,) * 4)
+    (made,) = build_ledger([row], Evidence({"s/r/a": low, "s/r/b": high}))
+    assert (made["verdict"], made["twin"]["robustness"]) == ("open", 0.5)

@@ -51,6 +51,7 @@ class Reading:
     quantity: str = ""
     versus: str = ""
     over: str = ""
+    upto: str = ""
     text: str = ""
     sample: str = ""
     within: float | None = None
@@ -59,7 +60,7 @@ class Reading:
     def addresses(self) -> list[str]:
         """Every quantity this reading needs."""
         fields = [f"{self.sample}/recipe/{name}" for name in re.findall(r"{([a-z_.]+)[|}]", self.text)]
-        return [each for each in (self.quantity, self.versus, self.over) if each] + fields
+        return [each for each in (self.quantity, self.versus, self.over, self.upto) if each] + fields
 
 
 @dataclass(frozen=True)
@@ -199,10 +200,13 @@ def _reading(given: dict[str, Any], where: str, sample: str) -> Reading:
     ):
         raise TableError(f"times is {times!r}", where, "It is a positive number, and needs 'versus'.")
 
+    if "upto" in given and "quantity" not in given:
+        raise TableError("'upto' needs 'quantity', the lower end", where)
+
     def whole(address: str) -> str:
         return f"{sample}/{address}" if address.count("/") == 1 else address
 
-    addresses = {name: whole(given[name]) for name in ("quantity", "versus", "over") if name in given}
+    addresses = {name: whole(given[name]) for name in ("quantity", "versus", "over", "upto") if name in given}
     return Reading(
         given.get("who", "twin"),
         text=given.get("text", ""),

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from honeycell.ledger.verdict import Outcome, judge
+from honeycell.ledger.verdict import Outcome, judge, judge_range
 from honeycell.quantities.units import from_si
 
 if TYPE_CHECKING:
@@ -162,6 +162,8 @@ def _outcome(claim: Claim, reading: Reading, evidence: Evidence) -> Outcome | No
         return judge(claim, main.value, ())
     if not all(isinstance(evidence.quantities[address].value, float) for address in reading.addresses()):
         return None
+    if reading.upto:
+        return _range_outcome(claim, main, evidence.quantities[reading.upto])
     combine = _combination(reading, evidence)
     value = combine(main.value, None)
     if not math.isfinite(value):
@@ -172,6 +174,15 @@ def _outcome(claim: Claim, reading: Reading, evidence: Evidence) -> Outcome | No
     )
     draws = [combine(main.draws[i] if main.draws else main.value, i) for i in range(count)]
     return judge(claim, value, [each for each in draws if math.isfinite(each)])
+
+
+def _range_outcome(claim: Claim, low: Quantity, high: Quantity) -> Outcome | None:
+    """Whether our range covers the one claimed, by the share of draws in which it does."""
+    if not isinstance(low.value, float) or not isinstance(high.value, float):
+        return None
+    drawn = zip(low.draws, high.draws, strict=False)
+    draws = [(a, b) for a, b in drawn if math.isfinite(a) and math.isfinite(b)]
+    return judge_range(claim, (low.value, high.value), draws)
 
 
 def _combination(reading: Reading, evidence: Evidence) -> Any:

@@ -56,6 +56,28 @@ def judge(claim: Claim, value: float | str, draws: Sequence[float]) -> Outcome:
     return Outcome(ours, u, None, "agrees" if distance <= tolerance + 2.0 * u else "disagrees")
 
 
+def judge_range(claim: Claim, value: tuple[float, float], draws: Sequence[tuple[float, float]]) -> Outcome:
+    """Verdict of a range [SI] of ours that should cover the one claimed: as a yes or no of each draw, shown as text."""
+    if not isinstance(claim.value, tuple):
+        raise TypeError(f"claim {claim.id}: a range of ours needs a range claimed")
+    scale, offset, _ = conversion(claim.unit or "1")
+    low, high = claim.value
+    slack = (claim.tolerance or 0.0) + ROUND_OFF * max(abs(low), abs(high), abs(offset))
+
+    def covers(ours: tuple[float, float]) -> bool:
+        a, b = ((end - offset) / scale for end in ours)
+        return a <= low + slack and b >= high - slack
+
+    share = fmean([covers(each) for each in draws]) if len(draws) >= FEWEST_DRAWS else float(covers(value))
+    a, b = ((end - offset) / scale for end in value)
+    text = f"{a:.4g} to {b:.4g}"
+    if covers(value) and share >= SHARE_TO_AGREE:
+        return Outcome(text, None, share, "agrees")
+    if not covers(value) and 1.0 - share >= SHARE_TO_AGREE:
+        return Outcome(text, None, share, "disagrees")
+    return Outcome(text, None, share, "open", "too uncertain")
+
+
 def _distance(claim: Claim, ours: float) -> tuple[float, float, float]:
     """Distance from what was claimed, its tolerance, and the size of the claimed value."""
     size = max((abs(each) for each in claim.value), default=0.0) if isinstance(claim.value, tuple) else claim.value

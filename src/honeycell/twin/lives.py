@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from honeycell.cell.leap import Leap
 from honeycell.instruments.life_test import LifeTest
 from honeycell.quantities.errors import InputError, NotConverged
+from honeycell.quantities.record import Ancestry, make_record
 from honeycell.quantities.units import from_si
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from honeycell.twin.marks import Records
 
 KEYS = tuple(f"recipe.cycling.{name}" for name in ("life_temperatures", "life_cycles", "report_cycles"))
+WORKING = 0.5  # of the first capacity, from which a cell still works; nobody defines it
 BRIEF = Leap(tolerance=3e-3, largest=0.08)
 
 
@@ -44,7 +46,35 @@ def lives(bench: Bench) -> Records:
             if not bench.brief:
                 raise
             # a draw that fails in the cold still tells of the warm
-    return records
+    return records | working_window(bench, records)
+
+
+def working_window(bench: Bench, records: Records) -> Records:
+    """Record ``window``: lowest and highest temperature at which the cell ends its life with at least half of what it first gave at its own.
+
+    Nothing between two temperatures that were measured is known; none where fewer than two were, or the own is not among them.
+    """
+    lives = {float(record["temperature"]): record for name, record in records.items() if name.startswith("life_")}
+    own = bench.parameters["recipe.cell.temperature"]
+    first = next((record for kelvin, record in lives.items() if abs(kelvin - own) < 0.5), None)
+    if first is None or len(lives) < 2:
+        return {}
+    fresh = float(first["discharge_capacity"].values[int(first["reference_cycle"]) - 1])
+    working = [t for t, record in lives.items() if float(record["discharge_capacity"].values[-1]) >= WORKING * fresh]
+    if not working:
+        return {}
+    ends = {"lowest": min(working), "highest": max(working)}
+    window = make_record(
+        "scalars/1",
+        sample=bench.recipe.name,
+        instrument="life_test",
+        variables={
+            f"{end}_working_temperature": ((), kelvin, "K", f"{end} temperature at which the cell still works")
+            for end, kelvin in ends.items()
+        },
+        ancestry=Ancestry.of(lives.values()),
+    )
+    return {"window": window}
 
 
 def life_at(bench: Bench, temperature: float, count: int, report: Sequence[float]) -> Records:
