@@ -62,7 +62,7 @@ def test_sizes_are_drawn_from_the_record() -> None:
     net = np.sin(z) * np.cos(y) + np.sin(y) * np.cos(x) + np.sin(x) * np.cos(z) > 0.3  # a gyroid
     blocks = [Block(net, scale * NM, depth) for scale, depth in ((10, 0.0), (30, 5e-6))]
     record = pore_sizes(Stack.of(blocks, 1), "film")
-    depths, front, back = figure_pore_sizes(record).axes[:3]
+    depths, _, front, back = figure_pore_sizes(record).axes
     np.testing.assert_allclose(depths.lines[0].get_xdata(), record["mean_chord"].values / NM)
     assert back.patches[0].get_data().values == pytest.approx(100.0 * record["chord_share"].values[-1])
     assert front.get_xlim() == back.get_xlim()

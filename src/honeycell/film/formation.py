@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from honeycell.film.checks import check_bath, check_dope, check_exchange
 from honeycell.film.dope import Dope, dope_viscosity, lone_speed, mutual_diffusivity, ternary_mixture
 from honeycell.film.equilibrium import local_equilibrium
 from honeycell.film.inversion import Immersion, Inversion, immerse
@@ -14,7 +15,6 @@ from honeycell.film.path import diagram, way
 from honeycell.film.quench_store import load_library
 from honeycell.film.settling import CELLS as SETTLING_CELLS
 from honeycell.film.settling import settle
-from honeycell.quantities.errors import InputError
 from honeycell.quantities.record import Ancestry, make_record
 
 if TYPE_CHECKING:
@@ -41,13 +41,16 @@ def form_film(parameters: Parameters, sample: str, diagrams: bool = True) -> dic
 
     Raises
     ------
-    RunError : the dope is already demixed, or the bath does not demix it.
-    InputError : no polymer, a film thinner than a particle, more particles than fit, no phase as rich as the gel, or a bath that never sets the dope.
+    RunError : the bath does not demix the dope.
+    InputError : a recipe that makes no film (:mod:`honeycell.film.checks`), more particles than fit, no phase as rich as the gel, or a bath that
+        never sets the dope.
     NotConverged : the phase diagram or the exchange could not be solved.
     """
     p = parameters
     dope = Dope(p)
-    _check(p, dope, sample)
+    where = f"film of {sample}"
+    check_dope(p, dope, where)
+    check_bath(p, dope, where)
     mixture = ternary_mixture(p, dope)
     phi3, gel = dope.phi_polymer, p[f"{dope.polymer}.gel_fraction"]
     wet = p["recipe.film.blade_gap"] * p["recipe.film.gap_transfer"]
@@ -78,6 +81,7 @@ def form_film(parameters: Parameters, sample: str, diagrams: bool = True) -> dic
     exchange = immerse(immersion, equilibrium)
     grid = (np.arange(SETTLING_CELLS) + 0.5) * wet / SETTLING_CELLS
     inversion = float(exchange.gel_time[-1])
+    check_exchange(p, inversion, where)
     until = between(exchange.depth, exchange.gel_time, grid, wet) / inversion
     settled, at_once = (settle(each, wet, lone * inversion, power, jam, until) for each in (stood, even))
     edges = np.linspace(0.0, wet, LAYERS + 1)
@@ -210,20 +214,6 @@ def form_film(parameters: Parameters, sample: str, diagrams: bool = True) -> dic
         records["ternary"] = diagram(mixture, path, sample, ancestry)
         records["exchange"] = _course(exchange, sample, ancestry)
     return records
-
-
-def _check(p: Parameters, dope: Dope, sample: str) -> None:
-    """Refuse what makes no film, in words."""
-    where = f"film of {sample}"
-    if not dope.polymer_mass > 0.0:
-        raise InputError("the dope holds no polymer", where, "Give a polymer_mass above 0.")
-    wet, particle = p["recipe.film.blade_gap"] * p["recipe.film.gap_transfer"], p["recipe.film.filler_diameter"]
-    if dope.filler_mass > 0.0 and wet < particle:
-        raise InputError(
-            f"a film {wet * 1e6:.3g} um thick as cast holds no particle of {particle * 1e6:.3g} um",
-            where,
-            "Raise the blade gap or take a finer filler.",
-        )
 
 
 def between(cells: Floats, values: Floats, depth: Floats, thickness: float) -> Floats:

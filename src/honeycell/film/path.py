@@ -31,14 +31,17 @@ def way(mixture: TernaryMixture, phi3: float, bath_water: float, gel: float, sam
 
     Raises
     ------
-    RunError : the dope is already demixed, or the bath does not demix it.
+    RunError : the bath does not demix the dope.
     """
     b = cloud_water(mixture, phi3)
     d = (1.0 - phi3) * bath_water
     end = tie_line(mixture, (d, phi3))
     if not 0.0 < b < d or end is None:
+        needed = f"it takes {b / (1.0 - phi3):.3g} of non-solvent in the liquid" if b > 0.0 else "nothing does"
         raise RunError(
-            "the bath does not demix this dope", f"film of {sample}", "Check the polymer share and the bath."
+            f"the bath, {bath_water:.3g} of non-solvent in the end, does not demix this dope: {needed}",
+            f"film of {sample}",
+            "Check the polymer share and the bath.",
         )
 
     def missing(phi1: float) -> float:

@@ -73,7 +73,7 @@ def figure_pore_sizes(record: xr.Dataset) -> Figure:
 def _draw_depths(ax: Axes, record: xr.Dataset, nm: float) -> None:
     depth = record["depth"].values * 1e6
     edges = np.append(record["smallest"].values, record["largest"].values[-1]) * nm
-    last = 0.5 * (depth[-1] - depth[-2]) if len(depth) > 1 else depth[-1]
+    last = 0.5 * (depth[-1] - depth[-2]) if len(depth) > 1 else max(depth[-1], 1.0)
     borders = np.concatenate([[0.0], 0.5 * (depth[1:] + depth[:-1]), [depth[-1] + last]])
     shades = ax.pcolormesh(
         edges, borders, 100.0 * record["chord_share"].values, cmap="Greys", vmin=0.0, rasterized=True

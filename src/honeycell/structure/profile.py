@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from honeycell.film.checks import check_drying
 from honeycell.physics.drying import collapsed_share, water_surface_tension
 from honeycell.quantities.errors import InputError
 from honeycell.quantities.record import Ancestry, make_record
@@ -35,7 +36,7 @@ def dry_structure(parameters: Parameters, sample: str, film: xr.Dataset) -> xr.D
 
     Raises
     ------
-    InputError : a drying temperature at which the bath's liquid has no surface tension.
+    InputError : a drying temperature at which the bath's liquid has no surface tension or is frozen, or at which the polymer melts.
 
     Validity: no stress passes from layer to layer; pores shrink alike in all directions. Layers without a pattern come out closed.
     """
@@ -58,6 +59,7 @@ def dry_structure(parameters: Parameters, sample: str, film: xr.Dataset) -> xr.D
             f"structure of {sample}",
             "Lower the drying temperature.",
         )
+    check_drying(p, f"structure of {sample}")
     tension = water_surface_tension(
         temperature,
         critical,
