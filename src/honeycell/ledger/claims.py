@@ -35,7 +35,7 @@ CLAIM_FIELDS = frozenset(
         "reading",
     ]
 )
-READING_FIELDS = frozenset({"who", "quantity", "versus", "times", "over", "text", "within"})
+READING_FIELDS = frozenset({"who", "quantity", "versus", "times", "over", "upto", "text", "within"})
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class Reading:
 
     ``quantity`` is the address ``sample/record/name`` of a number (a recipe field is ``sample/recipe/section.field``); ``versus``, ``times`` so
     much where only a difference that a measurement can tell counts, is subtracted from it, ``over`` divides it, and ``within`` asks whether
-    that ratio lies within this share of one. ``text`` is a template of recipe fields, ``"{film.plate_length|cm} cm"``.
+    that ratio lies within this share of one. ``upto`` is the upper end of a range of which ``quantity`` is the lower, and which must cover the
+    one claimed. ``text`` is a template of recipe fields, ``"{film.plate_length|cm} cm"``.
     """
 
     who: str
