@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from honeycell.campaign import fitted_file
+from honeycell.campaign import inputs
 from honeycell.campaign.calibration import Calibration, calibrate
-from honeycell.campaign.fitted_file import fitted_text, inputs_hash, is_stale
+from honeycell.campaign.fitted_file import fitted_text
 from honeycell.campaign.group import Group, group_names, load_group
+from honeycell.campaign.inputs import inputs_hash, is_stale
 from honeycell.campaign.sampling import recipe_of
 from honeycell.data.fitted_group import FittedGroup, read_group
 from honeycell.data.parameters import Parameters
@@ -181,8 +182,8 @@ def test_the_hash_sees_inputs_and_code_but_no_words(monkeypatch: pytest.MonkeyPa
     assert len(hashes) == 6
 
     def code(text: str) -> str:
-        monkeypatch.setattr(fitted_file, "_parsed", lambda name: ast.parse(text))
-        return fitted_file._code.__wrapped__("film.dope")
+        monkeypatch.setattr(inputs, "_parsed", lambda name: ast.parse(text))
+        return inputs._code.__wrapped__("film.dope")
 
     plain = 'def f(x):\n    """Twice."""\n    return 2 * x\n'
     assert code(plain) == code('# why\ndef f(x):\n    """In other words."""\n    return 2*x')

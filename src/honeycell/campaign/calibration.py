@@ -24,6 +24,7 @@ import numpy as np
 from honeycell.campaign.evidence import numbers
 from honeycell.campaign.fit import Fit, Knob, by_ratio, moved, spread_of
 from honeycell.campaign.group import Group, load_group
+from honeycell.campaign.inputs import inputs_hash
 from honeycell.campaign.sampling import recipe_of
 from honeycell.campaign.target import Target, targets_of
 from honeycell.data.tables import load_parameters
@@ -57,7 +58,7 @@ FAILED = 1e3  # residual where the chain cannot make the sample, so that the sea
 class Calibration:
     """The outcome: ``fit`` of the knobs that are determined, ``first`` of all of them, why each of the others was ``dropped``.
 
-    ``reads`` are all keys that were read, ``before`` all numbers as declared.
+    ``reads`` are all keys that were read, ``before`` all numbers as declared, ``sha256`` the hash of inputs and code as the fit began.
     """
 
     group: Group
@@ -67,6 +68,7 @@ class Calibration:
     first: Fit
     fit: Fit
     dropped: Mapping[str, str]
+    sha256: str
 
 
 def calibrate(group: Group, jobs: int = 1, show: bool = True) -> Calibration:
@@ -80,6 +82,7 @@ def calibrate(group: Group, jobs: int = 1, show: bool = True) -> Calibration:
     targets = targets_of(group)
     knobs = tuple(_knob(group, key) for key in group.knobs)
     reads = reads_of(group)
+    sha256 = inputs_hash(group, reads)  # now: what is edited while the fit runs makes it stale
     most = len(targets) - 1
     dropped: dict[str, str] = {}
     with workers(jobs) if jobs > 1 else contextlib.nullcontext() as pool:
@@ -103,7 +106,7 @@ def calibrate(group: Group, jobs: int = 1, show: bool = True) -> Calibration:
             kept = tuple(knob for knob in fit.knobs if knob.key not in dropped)
             fit = chain.fitted(kept, before, [{}, fit.values(), *chain.tried(kept, group.tries)])
         first, fit = (chain.with_rest(each, reads) for each in (first, fit))
-    return Calibration(group, targets, reads, before, first, fit, dropped)
+    return Calibration(group, targets, reads, before, first, fit, dropped, sha256)
 
 
 def evaluate(group: str, changes: Mapping[str, float]) -> dict[str, float]:
@@ -159,7 +162,7 @@ class _Chain:
         return np.where(np.isfinite(result), result, FAILED)
 
     def tried(self, knobs: tuple[Knob, ...], count: int) -> list[Numbers]:
-        """The best three of points spread evenly over the knobs' ranges."""
+        """The best two of points spread evenly over the knobs' ranges."""
         if not (count and knobs):
             return []
         from scipy.stats import qmc
@@ -170,7 +173,7 @@ class _Chain:
         with progress(count, "points tried", self.show) as advance:
             found = self.run(points, advance)
         costs = [np.sum(self.residuals(each) ** 2) + np.sum(t**2) for each, t in zip(found, ts, strict=True)]
-        return [points[n] for n in np.argsort(costs)[:3].tolist()]
+        return [points[n] for n in np.argsort(costs)[:2].tolist()]
 
     def fitted(self, knobs: tuple[Knob, ...], before: Numbers, starts: Sequence[Numbers] = ({},)) -> Fit:
         """Best fit of some knobs from several starts, each by key, as declared where it does not say; ``rest`` is still empty."""
