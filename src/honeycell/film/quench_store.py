@@ -107,8 +107,11 @@ def _description(folder: Traversable | Path) -> dict[str, Any]:
 
 
 def _inputs(mixture: TernaryMixture, settings: QuenchSettings, axes: Axes) -> dict[str, Any]:
+    parts = asdict(mixture)
+    if mixture.chi123 == 0.0:  # a term that is not there is no input
+        del parts["chi123"]
     return {
-        "mixture": asdict(mixture),
+        "mixture": parts,
         "settings": {**asdict(settings), "shape": list(settings.shape)},
         "method": {name: getattr(module, name) for module, names in METHOD for name in names},
         **{name: [float(x) for x in axis] for name, axis in zip(PARTS, axes, strict=False)},

@@ -64,6 +64,8 @@ class TernaryField:
             raise InputError(
                 "a gradient, spacing, exchange or cut-off out of range", "ternary field", "They must be positive."
             )
+        if self.mixture.chi123 != 0.0:
+            raise InputError("a ternary interaction", "ternary field", "The two-field check knows pairs only.")
 
     @property
     def _numbers(self) -> tuple[tuple[float, ...], Floats]:

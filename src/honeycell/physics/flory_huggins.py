@@ -3,14 +3,14 @@
 Per reference volume v1 (the molar volume of water), in units of kT::
 
     f = phi1 ln phi1 + phi2/r2 ln phi2 + phi3/r3 ln phi3
-        + g12(u2) phi1 phi2 + chi13 phi1 phi3 + chi23/r2 phi2 phi3
+        + g12(u2) phi1 phi2 + chi13 phi1 phi3 + chi23/r2 phi2 phi3 + chi123 phi1 phi2 phi3
     u2 = phi2/(phi1 + phi2),  g12(u2) = a + b u2,  r2 = v2/v1,  r3 = v3/v1
 
 The independent variables are phi1 and phi3; phi2 = 1 - phi1 - phi3. All derivatives are analytic.
 
 Source: P. J. Flory, Principles of Polymer Chemistry (1953); concentration dependent g12 after
 L. Zeman and G. Tkacik, J. Membr. Sci. 36 (1988) 119. Validity: mean field, amorphous polymer, one
-chain length, one temperature; no ternary interaction term.
+chain length, one temperature; the ternary interaction chi123 is a constant.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ class TernaryMixture:
         Water-polymer interaction, per reference volume v1.
     chi23
         Solvent-polymer interaction, per solvent volume v2 (it enters as chi23/r2).
+    chi123
+        Interaction of all three, per reference volume v1; none by default.
 
     Raises
     ------
@@ -65,9 +67,10 @@ class TernaryMixture:
     g12_slope: float
     chi13: float
     chi23: float
+    chi123: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("r2", "r3", "g12_constant", "g12_slope", "chi13", "chi23"):
+        for name in ("r2", "r3", "g12_constant", "g12_slope", "chi13", "chi23", "chi123"):
             value = float(getattr(self, name))
             if not math.isfinite(value):
                 raise InputError(f"{name} = {value} is not a finite number", "Flory-Huggins mixture", "Give a number.")
@@ -103,7 +106,8 @@ class TernaryMixture:
         p1, p2, p3 = _fractions(phi1, phi3)
         g12 = self.g12_constant + self.g12_slope * _solvent_share(p2, p3)
         entropy = xlogy(p1, p1) + xlogy(p2, p2) / self.r2 + xlogy(p3, p3) / self.r3
-        return entropy + g12 * p1 * p2 + self.chi13 * p1 * p3 + self.chi23 / self.r2 * p2 * p3
+        pairs = g12 * p1 * p2 + self.chi13 * p1 * p3 + self.chi23 / self.r2 * p2 * p3
+        return entropy + pairs + self.chi123 * p1 * p2 * p3
 
     def exchange_potentials(self, phi1: ArrayLike, phi3: ArrayLike) -> tuple[Array, Array]:
         """Exchange potentials against the solvent, per reference volume.
@@ -156,11 +160,12 @@ class TernaryMixture:
         u = _solvent_share(p2, p3)
         a, b, c = self.g12_constant, self.g12_slope, self.chi23 / self.r2
         excess = (a + b * u) * p1 * p2 + self.chi13 * p1 * p3 + c * p2 * p3
-        # the excess is homogeneous of degree 2, so its partial quantity i is d(excess)/dphi_i - excess
-        shift = p1 + p2 / self.r2 + p3 / self.r3 + excess
-        mu1 = _log(p1) + 1.0 + (p2 * (a + b * u * u) + self.chi13 * p3 - shift)
-        mu2 = _log(p2) + 1.0 + self.r2 * (p1 * (a + b * u * (2.0 - u)) + c * p3 - shift)
-        mu3 = ln3 + 1.0 + self.r3 * (self.chi13 * p1 + c * p2 - shift)
+        # an excess that is homogeneous of degree n has the partial quantities d(excess)/dphi_i - (n - 1) excess
+        k = self.chi123
+        shift = p1 + p2 / self.r2 + p3 / self.r3 + excess + 2.0 * k * p1 * p2 * p3
+        mu1 = _log(p1) + 1.0 + (p2 * (a + b * u * u) + self.chi13 * p3 + k * p2 * p3 - shift)
+        mu2 = _log(p2) + 1.0 + self.r2 * (p1 * (a + b * u * (2.0 - u)) + c * p3 + k * p1 * p3 - shift)
+        mu3 = ln3 + 1.0 + self.r3 * (self.chi13 * p1 + c * p2 + k * p1 * p2 - shift)
         return mu1, mu2, mu3
 
     def hessian(self, phi1: ArrayLike, phi3: ArrayLike) -> Array:
@@ -234,9 +239,10 @@ def second_derivatives(mixture: TernaryMixture, phi1: Array, phi3: Array) -> tup
     t = 1.0 - phi3
     w = phi1 / t
     s2 = 1.0 / (mixture.r2 * (t - phi1))
-    f11 = 1.0 / phi1 + s2 - 2.0 * (a + 2.0 * b) + 6.0 * b * w
-    f13 = s2 - (a + b) + 3.0 * b * w * w + mixture.chi13 - c
-    f33 = 1.0 / (mixture.r3 * phi3) + s2 + 2.0 * b * w * w * w - 2.0 * c
+    k = mixture.chi123
+    f11 = 1.0 / phi1 + s2 - 2.0 * (a + 2.0 * b) + 6.0 * b * w - 2.0 * k * phi3
+    f13 = s2 - (a + b) + 3.0 * b * w * w + mixture.chi13 - c + k * (1.0 - 2.0 * (phi1 + phi3))
+    f33 = 1.0 / (mixture.r3 * phi3) + s2 + 2.0 * b * w * w * w - 2.0 * c - 2.0 * k * phi1
     return f11, f13, f33
 
 
@@ -265,8 +271,8 @@ def third_derivatives(mixture: TernaryMixture, phi1: Array, phi3: Array) -> tupl
     s3 = 1.0 / (mixture.r2 * (t - phi1) ** 2)
     g = 6.0 * mixture.g12_slope / t
     f111 = s3 - 1.0 / phi1**2 + g
-    f113 = s3 + g * w
-    f133 = s3 + g * w * w
+    f113 = s3 + g * w - 2.0 * mixture.chi123
+    f133 = s3 + g * w * w - 2.0 * mixture.chi123
     f333 = s3 - 1.0 / (mixture.r3 * phi3**2) + g * w * w * w
     return f111, f113, f133, f333
 

@@ -449,10 +449,12 @@ def _phase(m: TernaryMixture, z: float, x: float) -> _Phase:
     t, p3, w, u = math.exp(ln_t), math.exp(ln3), math.exp(ln_w), math.exp(ln_u)
     p1, p2 = t * w, t * u
     a, b, c, chi = m.g12_constant, m.g12_slope, m.chi23 / m.r2, m.chi13
-    e1 = p2 * (a + b * u * u) + chi * p3
-    e2 = p1 * (a + b * u * (2.0 - u)) + c * p3
-    e3 = chi * p1 + c * p2
-    shift = p1 + p2 / m.r2 + p3 / m.r3 + (a + b * u) * p1 * p2 + chi * p1 * p3 + c * p2 * p3
+    k = m.chi123
+    t1, t2, t3 = k * p2 * p3, k * p1 * p3, k * p1 * p2  # slopes of the ternary term
+    e1 = p2 * (a + b * u * u) + chi * p3 + t1
+    e2 = p1 * (a + b * u * (2.0 - u)) + c * p3 + t2
+    e3 = chi * p1 + c * p2 + t3
+    shift = p1 + p2 / m.r2 + p3 / m.r3 + (a + b * u) * p1 * p2 + chi * p1 * p3 + c * p2 * p3 + 2.0 * t1 * p1
     mu = (
         ln_t + ln_w + 1.0 + e1 - shift,
         (ln_t + ln_u + 1.0) / m.r2 + e2 - shift,
@@ -461,11 +463,11 @@ def _phase(m: TernaryMixture, z: float, x: float) -> _Phase:
     a11, a12, a22 = -2.0 * b * u**3, a + b * u * u * (1.0 + 2.0 * w), 2.0 * b * w**3
 
     def slope(d1: float, d2: float, d3: float, l1: float, l2: float, l3: float) -> tuple[float, float, float]:
-        down = d1 * (1.0 + e1) + d2 * (1.0 / m.r2 + e2) + d3 * (1.0 / m.r3 + e3)
+        down = d1 * (1.0 + e1 + t1) + d2 * (1.0 / m.r2 + e2 + t2) + d3 * (1.0 / m.r3 + e3 + t3)
         return (
-            l1 + a11 * d1 + a12 * d2 + chi * d3 - down,
-            l2 / m.r2 + a12 * d1 + a22 * d2 + c * d3 - down,
-            l3 / m.r3 + chi * d1 + c * d2 - down,
+            l1 + a11 * d1 + (a12 + k * p3) * d2 + (chi + k * p2) * d3 - down,
+            l2 / m.r2 + (a12 + k * p3) * d1 + a22 * d2 + (c + k * p1) * d3 - down,
+            l3 / m.r3 + (chi + k * p2) * d1 + (c + k * p1) * d2 - down,
         )
 
     mu_z = slope(-p3 * p1, -p3 * p2, p3 * t, -p3, -p3, t)
