@@ -15,27 +15,32 @@ SEEDS = 200
 LOW, HIGH = 0.60, 0.765  # 68 % of 200, within two and a half standard deviations of the binomial
 
 
-def test_capacities_and_efficiency_integrated_over_a_noisy_current(tester, monkeypatch: pytest.MonkeyPatch) -> None:
-    # the curves have their own test
+@pytest.fixture
+def without_curves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Densities of charge over voltage, which take most of the time, have their own tests."""
     monkeypatch.setattr("honeycell.analysis.cycling.reduce.derivative_of", lambda profile: None)
+    monkeypatch.setattr("honeycell.analysis.cycling.valley.density_of", lambda *points: None)
+
+
+def test_capacities_and_efficiency_integrated_over_a_noisy_current(coverage, tester, without_curves) -> None:
     made = tester(noise=0.01, rest=0.0, voltage_noise=1e-3)
     clean = reduce(tester(rest=0.0).record(1))
     names = ("charge_capacity", "discharge_capacity", "capacity_gain", "coulombic_efficiency", "mean_voltage_gap")
     held = dict.fromkeys(names, 0)
-    for seed in range(SEEDS):
+    for seed in range(coverage.seeds):
         found = reduce(made.record(1, seed))
         for name in names:
             error = found[name].standard_error
             assert error is not None
             held[name] += abs(found[name].value - clean[name].value) < error
-    assert {name: LOW <= count / SEEDS <= HIGH for name, count in held.items()} == dict.fromkeys(names, True), held
+    assert all(map(coverage.agrees, held.values())), held
 
 
-def test_capacities_by_counters_that_are_rounded(tester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("honeycell.analysis.cycling.reduce.derivative_of", lambda profile: None)
+@pytest.mark.usefixtures("without_curves")
+def test_capacities_by_counters_that_are_rounded(coverage, tester) -> None:
     rng = np.random.default_rng(1)
     held = np.zeros(2)
-    for _ in range(SEEDS):
+    for _ in range(coverage.seeds):
         capacity, ratio = rng.uniform(0.3, 0.4), rng.uniform(0.9, 1.0)
         made = tester(capacity=capacity, efficiency=ratio, counters="cycle", counter_unit=0.0036, rest=0.0)
         found = reduce(made.record(1))
@@ -43,8 +48,53 @@ def test_capacities_by_counters_that_are_rounded(tester, monkeypatch: pytest.Mon
             error = found[name].standard_error
             assert error is not None
             held[k] += abs(found[name].value - truth) < error
-    assert LOW <= held[0] / SEEDS <= HIGH
-    assert LOW <= held[1] / SEEDS <= HIGH
+    assert all(map(coverage.agrees, held)), held
+
+
+@pytest.mark.parametrize("unit", [0.0, 1e-3])
+@pytest.mark.usefixtures("without_curves")
+def test_voltage_drops_of_noisy_and_rounded_rows(coverage, tester, unit: float) -> None:
+    """The truth is 0.04 V between all of charge and discharge; of the jump half of that is the discharge's where the current turns at once."""
+    held = {"mean_voltage_gap": 0.0, "voltage_drop": 0.0}
+    for turn, (rest, drop) in enumerate(((600.0, 0.04), (0.0, 0.02))):
+        for seed in range(coverage.seeds):
+            record = tester(noise=0.01, rest=rest, voltage_noise=2e-3).record(1, seed + 1000 * turn)
+            if unit:
+                record["voltage"] = record["voltage"].copy(data=np.round(record["voltage"].values / unit) * unit)
+            found = reduce(record)
+            for name, value in (("mean_voltage_gap", 0.04), ("voltage_drop", drop)):
+                held[name] += 0.5 * (abs(found[name].value - value) < (found[name].standard_error or 0.0))
+        row = found.tables["cycles"][0]
+        assert row["voltage_drop_gap_standard_error / V"] == found["mean_voltage_gap"].standard_error
+        assert row["voltage_drop_one_sided_standard_error / V"] == found["voltage_drop"].standard_error
+    assert all(map(coverage.agrees, held.values())), held
+
+
+def test_charge_below_a_valley(coverage, tester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two plateaus of drawn place, width and share; the truth is the charge below the least of their density."""
+    monkeypatch.setattr("honeycell.analysis.cycling.reduce.derivative_of", lambda profile: None)
+    held = 0
+    for seed in range(coverage.seeds):
+        rng = np.random.default_rng(seed)
+        v, middles = np.linspace(2.4, 4.0, 8001), (rng.uniform(2.9, 3.1), rng.uniform(3.3, 3.5))
+        a, widths = rng.uniform(0.3, 0.6), rng.uniform(0.03, 0.06, 2)
+        peaks = zip((a, 0.95 - a), middles, widths, strict=True)
+        g = 0.05 / 1.6 + sum(s * np.exp(-0.5 * ((v - m) / w) ** 2) / w / np.sqrt(2.0 * np.pi) for s, m, w in peaks)
+        Q = np.concatenate(([0.0], np.cumsum(0.5 * (g[1:] + g[:-1]) * np.diff(v))))
+        between = np.flatnonzero((v > middles[0]) & (v < middles[1]))
+        record = tester(rows=600, noise=0.005, voltage_noise=1e-3, capacity=1.0, efficiency=1.0, rest=0.0).record(
+            1, seed
+        )
+        flows = record["current"].values < 0.0
+        V = record["voltage"].values.copy()
+        V[flows] += (
+            np.interp(np.linspace(Q[-1], 0.0, 600), Q, v)
+            - tester(rows=600, rest=0.0).record(1)["voltage"].values[flows]
+        )
+        found = reduce(record.assign(voltage=record["voltage"].copy(data=V)))["low_voltage_capacity"]
+        truth = Q[between[np.argmin(g[between])]] / Q[-1]
+        held += abs(found.value - truth) < (found.standard_error or 0.0)
+    assert coverage.agrees(held)
 
 
 @pytest.mark.parametrize("correlated", [0.0, 0.6])

@@ -189,6 +189,9 @@ def table_of(
         "charge_standard_error / mAh": _present(c, c.error) / MILLIAMPERE_HOUR,
         "discharge_standard_error / mAh": _present(d, d.error) / MILLIAMPERE_HOUR,
         "coulombic_efficiency_standard_error / %": 100.0 * cycles.efficiency_error,
+        "voltage_drop_gap_standard_error / V": drops.gap_error,
+        "voltage_drop_reversal_standard_error / V": drops.reversal_error,
+        "voltage_drop_one_sided_standard_error / V": drops.one_sided_error,
     }
     names = list(columns)
     numbers = cycles.numbers.tolist()

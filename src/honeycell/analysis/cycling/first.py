@@ -5,20 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from honeycell.analysis.cycling.valley import charge_below_valley
 from honeycell.analysis.result import Estimate
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from honeycell.analysis.cycling.cycles import Cycles
     from honeycell.analysis.cycling.profile import Profile
 
-    Floats = NDArray[np.float64]
-
-VOLTAGE_BINS = 40
-SHALLOW = 0.5  # of the lower plateau's charge per volt: a valley with more divides nothing
 NORMAL_95 = 1.96
 
 
@@ -43,20 +36,25 @@ def first_quantities(
             text = f"cycle {cycles.numbers[0]}; energy over charge; the error is that of its rows' noise"
             found.append(estimate(f"mean_{word}_voltage", half.mean_voltage[0], "V", half.mean_voltage_error[0], text))
     if discharge is not None:
-        share, shallow = low_voltage_share(discharge.charge, discharge.voltage)
-        doubt = ("low_voltage_capacity: no clear valley divides two plateaus",) if shallow else ()
+        below = charge_below_valley(discharge)
+        doubt = ("low_voltage_capacity: no clear valley divides two plateaus",) if below.shallow else ()
         text = f"cycle {cycles.numbers[0]}; discharged below the valley between the two plateaus; {source}"
-        found.append(estimate("low_voltage_capacity", share * d.capacity[0] / per, unit, None, text, doubt))
+        # a counter errs by its unit in all; the errors of rows that are summed add up with their number
+        counted = d.capacity[0] != d.integrated[0]
+        own_error = d.error[0] * (below.share if counted else math.sqrt(max(below.share, 0.0)))
+        error = math.hypot(below.error * d.capacity[0], own_error) / per
+        value = below.share * d.capacity[0] / per
+        found.append(estimate("low_voltage_capacity", value, unit, None if below.shallow else error, text, doubt))
     if c.there[0] and d.there[0]:
         gain = (d.capacity[0] - c.capacity[0]) / per
         text = f"cycle {cycles.numbers[0]}; discharge less charge; {source}"
         found.append(estimate("capacity_gain", gain, unit, math.hypot(c.error[0], d.error[0]) / per, text, own))
-        error = math.hypot(c.mean_voltage_error[0], d.mean_voltage_error[0])
+        error = cycles.drops.gap_error[0]
         text = f"cycle {cycles.numbers[0]}; mean charge voltage less mean discharge voltage (both sides)"
         found.append(estimate("mean_voltage_gap", cycles.drops.gap[0], "V", error, text))
     if math.isfinite(cycles.drops.one_sided[0]):
         text = f"cycle {cycles.numbers[0]}; jump where the discharge begins, times its share of the change of current (one side, I R)"
-        found.append(estimate("voltage_drop", cycles.drops.one_sided[0], "V", None, text))
+        found.append(estimate("voltage_drop", cycles.drops.one_sided[0], "V", cycles.drops.one_sided_error[0], text))
     if math.isfinite(cycles.efficiency[0]):
         words = "discharge over charge" if cycles.role == "positive" else "charge over discharge"
         text = f"cycle {cycles.numbers[0]}; {words} ({cycles.role} electrode); {source}"
@@ -79,24 +77,3 @@ def estimate(
     if error is None or not math.isfinite(error) or error <= 0.0:
         return Estimate(name, value, unit, None, None, method, flags)
     return Estimate(name, value, unit, float(error), (value - wide * error, value + wide * error), method, flags)
-
-
-def low_voltage_share(charge: Floats, voltage: Floats) -> tuple[float, bool]:
-    """Share of a discharge below the valley between its two plateaus, and whether that valley is too shallow to be one.
-
-    The valley is where the discharge delivers least charge per volt between its highest peak and the highest other one in the middle half
-    of its voltage range.
-    """
-    amount, middle = np.diff(charge), 0.5 * (voltage[1:] + voltage[:-1])
-    whole = float(amount.sum())
-    if not whole > 0.0:
-        return math.nan, True
-    total, edges = np.histogram(middle, VOLTAGE_BINS, weights=amount)
-    quarter = VOLTAGE_BINS // 4
-    peak = int(np.argmax(total))
-    inner = np.arange(quarter, VOLTAGE_BINS - quarter)
-    second = int(inner[np.argmax(np.where(abs(inner - peak) > 2, total[inner], -1.0))])
-    low, high = sorted((peak, second))
-    valley = low + int(np.argmin(total[low : high + 1]))
-    shallow = bool(total[valley] > SHALLOW * min(total[peak], total[second]))
-    return float(amount[middle < edges[valley + 1]].sum()) / whole, shallow

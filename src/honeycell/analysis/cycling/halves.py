@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from honeycell.analysis.rounding import BOTH_ENDS, HELD
+from honeycell.analysis.cycling.noise import bends_of, variance_by_block
+from honeycell.analysis.rounding import BOTH_ENDS, HELD, remaining_bias, written_unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
-
-CORNER = 4.0  # standard deviations of the bends between rows, beyond which they are the curve's
-NORMAL = 0.4549  # median of a squared standard normal
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +118,17 @@ def _sums(place: Integers, values: Floats, n: int) -> Floats:
 
 
 def _voltage_error(rows: Rows, blocks: Blocks, charge: Charge, own: Integers, place: Integers, n: int) -> Floats:
-    """Standard error of a charge-weighted mean voltage from the noise of its rows, in voltage and in current."""
+    """Standard error of a charge-weighted mean voltage: noise of its rows, in voltage and in current, their rounding and their spacing."""
     V = rows.voltage
-    bend = np.zeros(V.size)
-    bend[1:-1] = (V[2:] - 2.0 * V[1:-1] + V[:-2]) ** 2
-    bend[blocks.start] = bend[blocks.stop - 1] = 0.0
+    bend, unit = bends_of(V, blocks), written_unit(V)
     count = blocks.stop - blocks.start
-    flowing = bend[np.repeat(blocks.direction != 0, count)]
-    # corners of the curve are no noise
-    bend[bend > CORNER**2 * float(np.median(flowing)) / NORMAL] = 0.0
     weight = charge.growth.copy()
     weight[1:] += charge.growth[:-1]
-    noise = blocks.sums(bend) / (6.0 * np.maximum(count - 2, 1))
+    noise = variance_by_block(bend, blocks, unit)
     variance = 0.25 * noise * blocks.sums(weight**2)
+    variance += (blocks.sums(bend * weight) / 24.0) ** 2  # the trapezoid's own error, as for charge
+    scatter = blocks.sums((V - np.repeat(blocks.sums(V) / count, count)) ** 2) / count
+    variance += (remaining_bias(unit, scatter) * charge.amount) ** 2
     amount = _sums(place[own], charge.amount[own], n)
     # noise of the current shifts the weights of voltages that lie off the mean
     mean = np.zeros(blocks.size)

@@ -91,7 +91,7 @@ def _reduce(record: xr.Dataset, settings: Settings) -> Reduction:
     numbers = numbers_of(blocks, charge.amount, flags)
     holds = holds_of(rows, blocks)
     both = [halves_of(rows, blocks, numbers, charge, counted, energy, holds, sign) for sign in (1, -1)]
-    cycles = cycles_of(both[0], both[1], drops_of(rows, both[0], both[1]), role, flags)
+    cycles = cycles_of(both[0], both[1], drops_of(rows, blocks, charge, both[0], both[1]), role, flags)
     check_sign(rows, blocks, charge, flags)
     check_counters(both, charge, counted, said, flags)
     check_digits(charge, counted, flags)
