@@ -111,21 +111,27 @@ def _by_name(reduction: Reduction) -> dict[str, Estimate]:
     return {estimate.name: estimate for estimate in reduction.quantities}
 
 
-def quantities_of(tree: Mapping[str, xr.Dataset]) -> dict[str, dict[str, Estimate]]:
-    """As :func:`quantities` for many records by name; those with the same attribute ``series`` are reduced together."""
+def reductions_of(tree: Mapping[str, xr.Dataset]) -> dict[str, Reduction]:
+    """Reductions of many records by name, of those that have one; records with the same attribute ``series`` are reduced together."""
+    result: dict[str, Reduction] = {}
     series: dict[str, list[str]] = {}
     for name, record in tree.items():
         if "series" in record.attrs:
             series.setdefault(str(record.attrs["series"]), []).append(name)
-    together = {
-        name: reduction
-        for names in series.values()
-        for name, reduction in zip(names, reduce_series([tree[name] for name in names], [{}] * len(names)), strict=True)
-    }
-    return {
-        name: _scalars(record) | _by_name(together[name]) if name in together else quantities(record)
-        for name, record in tree.items()
-    }
+        elif str(record.attrs["schema"]) in TECHNIQUES:
+            result[name] = reduce(record)
+    for names in series.values():
+        reduced = reduce_series([tree[name] for name in names], [{}] * len(names))
+        result |= dict(zip(names, reduced, strict=True))
+    return result
+
+
+def quantities_of(
+    tree: Mapping[str, xr.Dataset], reductions: Mapping[str, Reduction] | None = None
+) -> dict[str, dict[str, Estimate]]:
+    """As :func:`quantities` for many records by name; ``reductions`` are those of :func:`reductions_of`, where they are known already."""
+    found = reductions_of(tree) if reductions is None else reductions
+    return {name: _scalars(record) | (_by_name(found[name]) if name in found else {}) for name, record in tree.items()}
 
 
 def _reduce_or_error(record: xr.Dataset, settings: Settings) -> Reduction | HoneycellError:

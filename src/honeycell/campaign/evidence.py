@@ -14,6 +14,7 @@ from honeycell.quantities.record import Ancestry
 if TYPE_CHECKING:
     import xarray as xr
 
+    from honeycell.analysis.result import Reduction
     from honeycell.data.parameters import Parameters
     from honeycell.recipe.models import Recipe
     from honeycell.twin import Records
@@ -33,8 +34,17 @@ def numbers(records: Mapping[str, Records]) -> dict[str, float]:
     }
 
 
-def gather(recipes: Sequence[Recipe], parameters: Parameters, records: Mapping[str, Records], draws: Draws) -> Evidence:
-    """Evidence of a run: its records reduced, its recipes' fields, and what is known of every value."""
+def gather(
+    recipes: Sequence[Recipe],
+    parameters: Parameters,
+    records: Mapping[str, Records],
+    draws: Draws,
+    reductions: Mapping[str, Mapping[str, Reduction]] | None = None,
+) -> Evidence:
+    """Evidence of a run: its records reduced, its recipes' fields, and what is known of every value.
+
+    ``reductions`` by sample and record, where they are known already.
+    """
     found: dict[str, Quantity] = {}
     values = {}
     for recipe in recipes:
@@ -47,7 +57,8 @@ def gather(recipes: Sequence[Recipe], parameters: Parameters, records: Mapping[s
             given = value.status != "fitted"
             found[address] = Quantity(value.value, value.unit, "recipe.toml", Ancestry(frozenset({key})), given=given)
         tree = records.get(recipe.name, {})
-        for name, estimates in quantities_of(tree).items():
+        reduced = None if reductions is None else reductions.get(recipe.name, {})
+        for name, estimates in quantities_of(tree, reduced).items():
             ancestry = Ancestry.of(_family(tree, name))
             for quantity, estimate in estimates.items():
                 address = f"{recipe.name}/{name}/{quantity}"

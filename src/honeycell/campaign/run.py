@@ -11,6 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from honeycell.analysis import reductions_of
+from honeycell.campaign.cells import Task, measure_cells
 from honeycell.campaign.evidence import gather, results
 from honeycell.campaign.sampling import sample_campaign
 from honeycell.campaign.tables import table_files
@@ -18,19 +20,22 @@ from honeycell.data.tables import load_parameters, tables_hash
 from honeycell.ledger.claims import Claim, paper_claims, read_claims
 from honeycell.ledger.entries import Evidence, build_ledger
 from honeycell.quantities.errors import InputError
+from honeycell.quantities.value import Value
 from honeycell.recipe.library import load, sample_names
 from honeycell.runs import RunFolder, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from importlib.resources.abc import Traversable
 
+    from honeycell.analysis.result import Reduction
     from honeycell.recipe.models import Recipe
-    from honeycell.twin import Bench, Records
+    from honeycell.twin import Records
 
 PAPER_CELLS = ("gf", "hj-4-6")
 DRAWS, QUICK_DRAWS = 32, 8
 QUICK_MEASUREMENTS = ("impedance", "first_cycle")
+LEFT_OUT_WHEN_QUICK = ("ablation",)
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,10 @@ class Campaign:
     quick: bool = False
     jobs: int = 2
     recipe_text: str = ""
+
+    def measures(self, measurements: Iterable[str]) -> list[str]:
+        """Those of ``measurements`` that this campaign takes of its cells."""
+        return [each for each in measurements if not (self.quick and each in LEFT_OUT_WHEN_QUICK)]
 
     @property
     def draws(self) -> int:
@@ -76,12 +85,13 @@ class Campaign:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a campaign ends with, all read back from its folder."""
+    """What a campaign ends with, all read back from its folder; records and reductions by sample and name."""
 
     campaign: Campaign
     records: dict[str, Records]
     evidence: Evidence
     ledger: list[dict[str, Any]]
+    reductions: dict[str, dict[str, Reduction]]
 
 
 def paper_campaign(*, seed: int = 1, quick: bool = False, jobs: int = 2) -> Campaign:
@@ -93,15 +103,31 @@ def paper_campaign(*, seed: int = 1, quick: bool = False, jobs: int = 2) -> Camp
 
 
 def recipe_campaign(
-    path: str, *, seed: int = 1, quick: bool = False, jobs: int = 2, only: Sequence[str] = ()
+    path: str,
+    *,
+    seed: int = 1,
+    quick: bool = False,
+    jobs: int = 2,
+    only: Sequence[str] = (),
+    without: Sequence[str] = (),
 ) -> Campaign:
-    """One recipe against its own claims.
+    """One recipe against its own claims; ``without`` names mechanisms of ageing that are left out.
 
     Raises
     ------
-    InputError : a bad recipe or claims file, or a stage in ``only`` that does not exist.
+    InputError : a bad recipe or claims file, a stage in ``only`` or a mechanism in ``without`` that does not exist.
     """
     recipe = load(path)
+    if without:
+        from honeycell.cell.ageing import checked_names
+
+        own = recipe.ageing.without
+        left_out = dict.fromkeys(
+            [*(checked_names(str(own.value), path) if own else ()), *checked_names(",".join(without), "--without")]
+        )
+        recipe = recipe.model_copy(
+            update={"ageing": recipe.ageing.model_copy(update={"without": Value(", ".join(left_out))})}
+        )
     if unknown := set(only) - {"film", "cell"}:
         raise InputError(f"no stage {sorted(unknown)[0]!r}", "--only", "There are: film, cell.")
     claims: tuple[Claim, ...] = ()
@@ -112,7 +138,8 @@ def recipe_campaign(
     cells = (recipe.name,) if not only or "cell" in only else ()
     from honeycell.recipe.library import source_text
 
-    return Campaign((recipe,), cells, claims, seed, quick, jobs, source_text(path))
+    text = source_text(path) + "".join(f"\n# run --without {name}" for name in without)
+    return Campaign((recipe,), cells, claims, seed, quick, jobs, text)
 
 
 def run_campaign(
@@ -130,36 +157,34 @@ def run_campaign(
     InputError : the folder is in use, holds another run, or cannot be written.
     RunError, NotConverged : a stage failed.
     """
-    from honeycell.twin import MEASUREMENTS, Bench
+    from honeycell.twin import MEASUREMENTS
 
     with RunFolder.open(out, campaign.settings(), fresh) as folder:
         parameters = load_parameters()
         key = _key(campaign)
-        count = len(campaign.recipes) + len(MEASUREMENTS) * len(campaign.cells)
+        count = len(campaign.recipes) + len(campaign.measures(MEASUREMENTS)) * len(campaign.cells)
         records: dict[str, Records] = {}
-        drawn: dict[str, list[str]] = {}
+        films: dict[str, Records] = {}
+        drawn: dict[str, list[str]] = {name: [] for name in campaign.cells}
         with progress(count, "films and cells", show_progress) as advance:
             for recipe in campaign.recipes:
-                records[recipe.name] = dict(_film_stage(folder, key, recipe, parameters))
+                films[recipe.name] = dict(_film_stage(folder, key, recipe, parameters))
+                records[recipe.name] = dict(films[recipe.name])
                 advance()
                 if recipe.film.kind == "cast" and (recipe.name in campaign.cells or not campaign.quick):
                     records[recipe.name] |= dict(
                         _look_stage(folder, key, recipe, parameters, records[recipe.name], campaign)
                     )
-                if recipe.name in campaign.cells:
-                    bench = Bench(recipe, parameters, records[recipe.name], campaign.seed)
-                    drawn[recipe.name] = []
-                    for measurement in MEASUREMENTS:
-                        found = dict(_measured(folder, key, bench, measurement))
-                        if campaign.draws_again(recipe.name, measurement, list(found)):
-                            drawn[recipe.name].append(measurement)
-                        records[recipe.name] |= found
-                        advance()
+            for name, measurement, found in _cell_stages(folder, key, campaign, films, advance):
+                if campaign.draws_again(name, measurement, list(found)):
+                    drawn[name].append(measurement)
+                records[name] |= found
         whole = _key(campaign, campaign.cells, campaign.draws)
         draws = _draw_stage(folder, whole, campaign, drawn, show_progress)
-        evidence = gather(campaign.recipes, parameters, records, draws)
+        reductions = {name: reductions_of(tree) for name, tree in records.items()}
+        evidence = gather(campaign.recipes, parameters, records, draws, reductions)
         ledger = build_ledger(campaign.claims, evidence)
-        outcome = Outcome(campaign, records, evidence, ledger)
+        outcome = Outcome(campaign, records, evidence, ledger, reductions)
         if not folder.stage("ledger", whole):
             pages = {
                 "ledger.json": _json(ledger),
@@ -188,24 +213,46 @@ def _look_stage(
     return _stage(folder, f"look {recipe.name}", key, recipe.name, make)
 
 
-def _measured(folder: RunFolder, key: str, bench: Bench, measurement: str) -> Iterator[tuple[str, Any]]:
-    from honeycell.twin import measure
+def _cell_stages(
+    folder: RunFolder, key: str, campaign: Campaign, films: dict[str, Records], advance: Callable[..., None]
+) -> Iterator[tuple[str, str, Records]]:
+    """Sample, measurement and records of every cell, in order; what is not whole yet is measured first, side by side."""
+    from honeycell.twin import MEASUREMENTS
 
-    name = bench.recipe.name
-    return _stage(folder, f"{measurement} {name}", key, name, lambda: measure(bench, measurement))
+    recipes = [recipe for recipe in campaign.recipes if recipe.name in campaign.cells]
+    measurements = campaign.measures(MEASUREMENTS)
+    tasks = [Task(recipe, films[recipe.name], measurement) for measurement in measurements for recipe in recipes]
+    missing = [task for task in tasks if not folder.stage(f"{task.measurement} {task.recipe.name}", key)]
+    advance(len(tasks) - len(missing))
+    for (recipe, _, measurement), made in measure_cells(missing, campaign.seed, campaign.jobs):
+        _finish(folder, f"{measurement} {recipe.name}", key, recipe.name, made)
+        advance()
+    for recipe in recipes:
+        for measurement in measurements:
+            yield recipe.name, measurement, dict(_read(folder, f"{measurement} {recipe.name}", recipe.name))
 
 
 def _stage(
     folder: RunFolder, name: str, key: str, sample: str, make: Callable[[], Records]
 ) -> Iterator[tuple[str, Any]]:
     """Records of a stage in their order, made now or found whole; always as read back, so that a resumed run sees the same."""
-    index = f"records/{sample}/{name.split()[0]}.json"
     if not folder.stage(name, key):
-        made = make()
-        contents: dict[str, Any] = {f"records/{sample}/{each}.nc": record for each, record in made.items()}
-        folder.finish_stage(name, key, contents | {index: _json(list(made))})
-    for each in json.loads(folder.read_text(index)):
+        _finish(folder, name, key, sample, make())
+    yield from _read(folder, name, sample)
+
+
+def _finish(folder: RunFolder, name: str, key: str, sample: str, made: Records) -> None:
+    contents: dict[str, Any] = {f"records/{sample}/{each}.nc": record for each, record in made.items()}
+    folder.finish_stage(name, key, contents | {_index(name, sample): _json(list(made))})
+
+
+def _read(folder: RunFolder, name: str, sample: str) -> Iterator[tuple[str, Any]]:
+    for each in json.loads(folder.read_text(_index(name, sample))):
         yield each, folder.read_record(f"records/{sample}/{each}.nc")
+
+
+def _index(name: str, sample: str) -> str:
+    return f"records/{sample}/{name.split()[0]}.json"
 
 
 def _draw_stage(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from honeycell.analysis import reduce
 from honeycell.data.tables import load_sources
 from honeycell.plot import (
     figure_first_cycle,
@@ -52,7 +51,7 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
     cast = next((name for name in ("hj-4-6", *records) if "ternary" in records.get(name, {})), None)
     found = []
     if cast:
-        found += film_figures(cast, records[cast])
+        found += film_figures(cast, records[cast], outcome.reductions[cast])
     if cells:
         found.append(
             (
@@ -69,7 +68,10 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
                 (
                     f"impedance-{name}",
                     f"Impedance of {name}, reduced",
-                    svg(figure_impedance(record, reduce(record)), f"impedance of {name} with its fit"),
+                    svg(
+                        figure_impedance(record, outcome.reductions[name]["impedance"]),
+                        f"impedance of {name} with its fit",
+                    ),
                     "The virtual spectrum goes through the reduction that measured files go through. The circuit is chosen by evidence; "
                     "arcs are numbered from fast to slow. Intervals hold the instrument noise alone.",
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from honeycell.analysis import reduce, reduce_series
+from honeycell.analysis import reduce_series
 from honeycell.plot import figure_reduction, svg
 from honeycell.plot.cells import figure_conductivities, figure_low_frequencies, figure_rates, figure_sweeps
 from honeycell.quantities.value import Value
@@ -17,17 +17,19 @@ if TYPE_CHECKING:
     from honeycell.twin import Records
 
 Figures = list[tuple[str, str, str, str]]
+Reduced = dict[str, dict[str, "Reduction"]]
 
 
 def cell_figures(outcome: Outcome) -> Figures:
     """``(file name, title, svg, caption)`` of each figure for which the run has records."""
     cells = {name: outcome.records[name] for name in outcome.campaign.cells}
+    reduced = outcome.reductions
     return [
-        *_low_frequencies(cells),
-        *_polarisations(cells),
-        *_conductivities(cells),
+        *_low_frequencies(cells, reduced),
+        *_polarisations(cells, reduced),
+        *_conductivities(cells, reduced),
         *_sweeps(cells),
-        *_rates(cells),
+        *_rates(cells, reduced),
     ]
 
 
@@ -35,15 +37,11 @@ def _series(records: Records, name: str) -> list[xr.Dataset]:
     return [record for record in records.values() if record.attrs.get("series") == name]
 
 
-def _reduced(records: list[xr.Dataset]) -> list[Reduction]:
-    return reduce_series(records, [{}] * len(records))
-
-
-def _low_frequencies(cells: dict[str, Records]) -> Figures:
+def _low_frequencies(cells: dict[str, Records], reduced: Reduced) -> Figures:
     spectra = {name: records["impedance"] for name, records in cells.items() if "impedance" in records}
     if not spectra:
         return []
-    drawn = figure_low_frequencies(spectra, {name: reduce(record) for name, record in spectra.items()})
+    drawn = figure_low_frequencies(spectra, {name: reduced[name]["impedance"] for name in spectra})
     caption = (
         "Fresh cells at rest. A Warburg line is straight here; its slope is that of the reduction, where the spectrum has one. "
         "In brackets its 95 % interval, of the instrument's noise alone."
@@ -53,14 +51,12 @@ def _low_frequencies(cells: dict[str, Records]) -> Figures:
     ]
 
 
-def _polarisations(cells: dict[str, Records]) -> Figures:
+def _polarisations(cells: dict[str, Records], reduced: Reduced) -> Figures:
     figures: Figures = []
     for name, records in cells.items():
-        own = _series(records, "bruce_vincent")
-        if not own:
+        if "bruce_vincent" not in records:
             continue
-        (place,) = [i for i, record in enumerate(own) if record.attrs["schema"] == "chronoamperometry/1"]
-        drawn = figure_reduction(own[place], _reduced(own)[place])
+        drawn = figure_reduction(records["bruce_vincent"], reduced[name]["bruce_vincent"])
         assert drawn is not None  # transients have a figure
         small = records.get("bruce_vincent_small")
         step = (
@@ -77,8 +73,13 @@ def _polarisations(cells: dict[str, Records]) -> Figures:
     return figures
 
 
-def _conductivities(cells: dict[str, Records]) -> Figures:
-    found = {name: _reduced(own)[0] for name, records in cells.items() if (own := _series(records, "conductivity"))}
+def _conductivities(cells: dict[str, Records], reduced: Reduced) -> Figures:
+    # what a series says of the temperature stands with its first record
+    found = {
+        name: next(reduced[name][each] for each in records if records[each].attrs.get("series") == "conductivity")
+        for name, records in cells.items()
+        if _series(records, "conductivity")
+    }
     if not found:
         return []
     caption = (
@@ -129,8 +130,8 @@ def _bias(cells: dict[str, Records]) -> str:
     )
 
 
-def _rates(cells: dict[str, Records]) -> Figures:
-    found = {name: reduce(records["rate_ladder"]) for name, records in cells.items() if "rate_ladder" in records}
+def _rates(cells: dict[str, Records], reduced: Reduced) -> Figures:
+    found = {name: reduced[name]["rate_ladder"] for name, records in cells.items() if "rate_ladder" in records}
     if not found:
         return []
     caption = (

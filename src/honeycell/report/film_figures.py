@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from honeycell.analysis import reduce
 from honeycell.plot import (
     figure_cubes,
     figure_exchange,
@@ -19,17 +18,20 @@ from honeycell.plot import (
 from honeycell.quantities.record import flags_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from honeycell.analysis.result import Reduction
     from honeycell.twin import Records
 
 Entry = tuple[str, str, str, str]
 
 
-def film_figures(sample: str, records: Records) -> list[Entry]:
-    """``(file name, title, svg, caption)`` of the figures that the records of a cast film allow."""
+def film_figures(sample: str, records: Records, reductions: Mapping[str, Reduction]) -> list[Entry]:
+    """``(file name, title, svg, caption)`` of the figures that the records of a cast film, and their reductions, allow."""
     found: list[Entry] = []
 
     def add(name: str, title: str, drawing: Axes | Figure, words: str, caption: str) -> None:
@@ -100,7 +102,7 @@ def film_figures(sample: str, records: Records) -> list[Entry]:
     for side in ("front", "back"):
         if f"micrograph_{side}" in records:
             view = records[f"micrograph_{side}"]
-            drawn = figure_reduction(view, reduce(view))
+            drawn = figure_reduction(view, reductions[f"micrograph_{side}"])
             assert drawn is not None  # micrographs have a figure
             add(
                 f"micrograph-{side}",

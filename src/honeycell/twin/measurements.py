@@ -11,6 +11,7 @@ from honeycell.instruments.potentiostat import ImpedanceAnalyser
 from honeycell.instruments.rate_ladder import RateLadder
 from honeycell.instruments.voltammeter import Voltammeter
 from honeycell.quantities.units import from_si
+from honeycell.twin.ablation import ablation
 from honeycell.twin.bench import Bench
 from honeycell.twin.cathode import cathode_as_built
 from honeycell.twin.lives import lives
@@ -107,6 +108,7 @@ MEASUREMENTS: Mapping[str, Callable[[Bench], Records]] = {
     "transference": transference,
     "conductivity": conductivity,
     "lives": lives,
+    "ablation": ablation,
 }
 """Name of a measurement, which is that of its stage, to what takes it, in the order in which they are taken."""
 
