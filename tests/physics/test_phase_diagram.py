@@ -18,14 +18,18 @@ from honeycell.quantities.errors import InputError
 
 R2 = 96.4 / 18.07
 BASE = TernaryMixture(R2, 22600 / 18.07, 0.785, 0.665, 2.09, 0.43)
-SETS = [BASE] + [
-    TernaryMixture(R2, r3, a, b, chi13, chi23)
-    for r3 in (50.0, 1250.7, 12500.0)
-    for a, b in ((0.785, 0.665), (0.5, 0.0))
-    for chi13 in (1.7, 3.5)
-    for chi23 in (0.2, 0.5)
-]
-every_set = pytest.mark.parametrize("m", SETS, ids=lambda m: f"{m.r3:g}-{m.g12_slope}-{m.chi13}-{m.chi23}")
+SETS = (
+    [BASE]
+    + [
+        TernaryMixture(R2, r3, a, b, chi13, chi23)
+        for r3 in (50.0, 1250.7, 12500.0)
+        for a, b in ((0.785, 0.665), (0.5, 0.0))
+        for chi13 in (1.7, 3.5)
+        for chi23 in (0.2, 0.5)
+    ]
+    + [TernaryMixture(R2, 1250.7, 0.785, 0.665, 2.4, 0.43, chi123) for chi123 in (-0.6, 0.4)]
+)
+every_set = pytest.mark.parametrize("m", SETS, ids=lambda m: f"{m.r3:g}-{m.g12_slope}-{m.chi13}-{m.chi23}-{m.chi123}")
 
 
 def equal_potentials(m, line, tol=1e-9):

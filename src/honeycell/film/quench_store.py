@@ -40,6 +40,7 @@ CODE = (
     "film/quench.py", "film/reduced_energy.py", "film/pattern.py", "film/equilibrium.py", "film/quench_library.py",
     "numerics/conserved_field.py", "numerics/conserved_kernels.py", "numerics/local_law.py", "numerics/super_stepping.py",
     "numerics/topology.py", "numerics/local_thickness.py", "physics/flory_huggins.py", "physics/phase_diagram.py",
+    "physics/spinodal.py", "physics/tie_lines.py", "physics/tie_line_family.py",
 )  # fmt: skip
 
 
