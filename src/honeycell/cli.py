@@ -151,6 +151,9 @@ def calibrate(
     group: Annotated[str, typer.Option(help="Values that are fitted together; without it the groups are listed.")] = "",
     jobs: Jobs = 2,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be found; write nothing.")] = False,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="Fit nothing: take a stale fit as fresh if its numbers are the same.")
+    ] = False,
 ) -> None:
     """Fit declared knobs to claims and write data/fitted/GROUP.toml, which stands in for the tables from then on."""
     from honeycell.campaign.group import group_names, load_group
@@ -160,6 +163,12 @@ def calibrate(
     if not group:
         for name in group_names():
             typer.echo(f"{name:<12}{load_group(name).title}")
+        return
+    if renew:
+        from honeycell.campaign.renewal import renew as renew_fit
+
+        renew_fit(load_group(group))
+        typer.echo(f"{group}: its numbers are the same; its hash is renewed")
         return
     from honeycell.campaign.calibration import calibrate as fit_group
     from honeycell.campaign.calibration_text import calibration_text

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from honeycell.campaign import inputs
-from honeycell.campaign.calibration import Calibration, calibrate
+from honeycell.campaign import inputs, renewal
+from honeycell.campaign.calibration import Calibration, _evaluated, calibrate
 from honeycell.campaign.fitted_file import fitted_text
 from honeycell.campaign.group import Group, group_names, load_group
 from honeycell.campaign.inputs import inputs_hash, is_stale
@@ -20,7 +20,7 @@ from honeycell.campaign.sampling import recipe_of
 from honeycell.data.fitted_group import FittedGroup, read_group
 from honeycell.data.parameters import Parameters
 from honeycell.data.tables import fitted_names, load_parameters, read_table
-from honeycell.quantities.errors import InputError, TableError
+from honeycell.quantities.errors import InputError, RunError, TableError
 from honeycell.quantities.record import make_record
 from honeycell.recipe.library import load
 
@@ -225,10 +225,38 @@ def test_a_side_that_cannot_be_made_tells_nothing() -> None:
     """Beyond a bath of 3e-5 m/s no film can be made: the fit stays within, and its spread is that of the other side."""
 
     def broken(recipe: Recipe, parameters: Parameters) -> Records:
-        if parameters.with_values(recipe.values())[BATH] < 3e-5:
+        if parameters.with_values(recipe.values()).view()[BATH] < 3e-5:
             raise InputError("no film", "forged")
         return forged(recipe, parameters)
 
     found = calibrate(replace(FORGED, knobs=(BATH,), claims=("C076", "C077"), measure=broken), show=False)
     assert 3e-5 <= found.fit.values()[BATH] < 5e-5
     assert 0.2 < found.fit.spread[0] < 0.5
+
+
+def test_a_fit_is_renewed_only_while_its_numbers_stay(
+    found: Calibration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "film.toml"
+    place.write_text(fitted_text(replace(found, sha256="0" * 64)), encoding="utf-8")
+
+    def shipped(name: str) -> FittedGroup:
+        content = tomllib.loads(place.read_text(encoding="utf-8"))
+        return read_group(name, content, read_table(place, "", frozenset({"fit"})))
+
+    monkeypatch.setattr(renewal, "fitted_names", lambda: ["film"])
+    monkeypatch.setattr(renewal, "load_fitted", shipped)
+    monkeypatch.setattr(renewal, "place_of", lambda name: place)
+    monkeypatch.setattr(renewal, "evaluate", lambda name, changes: _evaluated(FORGED, changes))
+    before = shipped("film")
+    assert renewal.renew(FORGED) == shipped("film").fit["sha256"] == inputs_hash(FORGED, found.reads)
+    assert replace(before, fit={}) == replace(shipped("film"), fit={})
+
+    def thicker(name: str, changes: dict[str, float]) -> dict[str, float]:
+        return {key: 1.01 * number for key, number in _evaluated(FORGED, changes).items()}
+
+    monkeypatch.setattr(renewal, "evaluate", thicker)
+    with pytest.raises(RunError, match=r"is .* now"):
+        renewal.renew(FORGED)
+    with pytest.raises(RunError, match="other knobs"):
+        renewal.renew(replace(FORGED, knobs=(BATH,)))
