@@ -10,6 +10,8 @@ import numpy as np
 
 from honeycell.cell.life import ROWS_PER_STEP, Life, Stage, live
 from honeycell.cell.liquid import temperature_flags
+from honeycell.cell.model import CutOffPassed
+from honeycell.cell.protocol import cycles
 from honeycell.instruments.base import Instrument
 from honeycell.instruments.rate_ladder import RateLadder
 from honeycell.quantities.errors import InputError
@@ -87,6 +89,7 @@ class LifeTest(Instrument):
         first = stages[0].count
         keep = {first + number for number in self.report}
         life = live(subject, stages, leap=self.leap, keep=keep, advance=advance)
+        check = self._slow_check(subject, stages[0], life)
         flags = list(temperature_flags(p))
         if life.ended is not None:
             flags.append(f"ended: the overpotential exceeds the window from cycle {life.ended} on")
@@ -130,6 +133,7 @@ class LifeTest(Instrument):
                         for name, values in life.states.items()
                     },
                     "reference_cycle": ((), float(first + 1), "1"),
+                    "slow_check_capacity": ((), check, "A*s", "discharge of one slow cycle after the end"),
                     **shared,
                 },
                 ancestry=ancestry,
@@ -139,6 +143,15 @@ class LifeTest(Instrument):
         if life.trace is not None:
             records["curves"] = self._curves(life, sample, rng, attributes, shared, ancestry)
         return records
+
+    @staticmethod
+    def _slow_check(subject: HalfCell, slow: Stage, life: Life) -> float:
+        """Discharge [A s] of one slow cycle after the end: what comes back was lost to resistance, what does not to the cathode."""
+        try:
+            trace = subject.run(cycles(slow.current, slow.upper, slow.lower, 1), life.state)
+        except CutOffPassed:
+            return 0.0
+        return -trace.charge(2)
 
     @classmethod
     def _curves(

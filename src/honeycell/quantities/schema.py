@@ -49,6 +49,16 @@ SCHEMAS: dict[str, Schema] = {
             },
         ),
         Schema(
+            "binodals/1",
+            "binodals of one ternary mixture by rival sets of interaction parameters",
+            {
+                "binodal_lean": (("set", "tie_line", "component"), "1"),
+                "binodal_rich": (("set", "tie_line", "component"), "1"),
+                "critical_point": (("set", "component"), "1"),
+                "cloud_point": (("set", "component"), "1"),
+            },
+        ),
+        Schema(
             "film/1",
             "a film while it forms: profiles from the front (bath side, depth 0) to the back (glass side)",
             {
@@ -146,6 +156,7 @@ SCHEMAS: dict[str, Schema] = {
                 "active_mass": ((), "kg"),
                 "temperature": ((), "K"),
                 "reference_cycle": ((), "1"),  # first cycle at the rate that counts
+                "slow_check_capacity": ((), "A*s"),  # discharge of one more cycle at the first cycle's rate, after the end
             },
             technique="cycling",
         ),

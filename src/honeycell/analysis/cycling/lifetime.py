@@ -81,6 +81,9 @@ def reduce_life(record: xr.Dataset, settings: Settings) -> Reduction:
                 f"polarisation_at_{int(wanted)}", 0.5 * gap[i], "V", f"{which}; one side: half the gap of mean voltages"
             )
             add(f"coulombic_efficiency_at_{int(wanted)}", efficiency[on][i], "1", which)
+    if (check := _scalar(record, "slow_check_capacity")) is not None and discharge[0] > 0.0:
+        text = "discharge of one cycle at the first cycle's rate after the end, over the first discharge: what resistance had hidden"
+        add("recovered_at_slow_rate", check / discharge[0], "1", text)
     if count.size >= FEWEST:
         _trends(add, count, retention, efficiency[on], drop, gap, since)
     table = _table(record, numbers, charge, discharge, efficiency, discharge / discharge[reference], mass)
