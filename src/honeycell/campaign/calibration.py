@@ -242,7 +242,8 @@ def _samples(group: str, names: tuple[str, ...]) -> tuple[tuple[Recipe, Paramete
     """Each sample's recipe and all its values as declared, without those that the group has fitted before."""
     tables = load_parameters(without=group)
     recipes = [load(name) for name in names]
-    return tuple((recipe, tables.with_values(recipe.values())) for recipe in recipes)
+    # views: to ask whether a value is there is no read of any stage
+    return tuple((recipe, tables.with_values(recipe.values()).view()) for recipe in recipes)
 
 
 def _declared(group: Group, key: str) -> Value:

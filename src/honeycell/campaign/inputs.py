@@ -39,7 +39,7 @@ def inputs_hash(group: Group, reads: Iterable[str]) -> str:
     tables = load_parameters(without=group.name)
     values: dict[str, dict[str, str]] = {}
     for sample in group.samples:
-        p = tables.with_values(load(sample).values())
+        p = tables.with_values(load(sample).values()).view()
         values[sample] = {
             key: f"{(value := p.describe(key)).spread} {value.unit} {value.status}" for key in sorted(reads) if key in p
         }

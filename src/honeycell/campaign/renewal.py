@@ -61,5 +61,5 @@ def renew(group: Group) -> str:
 def _declared(group: Group, key: str) -> set[str]:
     """How the group's samples know a value as declared."""
     tables = load_parameters(without=group.name)
-    samples = [tables.with_values(load(name).values()) for name in group.samples]
+    samples = [tables.with_values(load(name).values()).view() for name in group.samples]
     return {p.describe(key).spread for p in samples if key in p}
