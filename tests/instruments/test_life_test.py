@@ -13,7 +13,7 @@ from honeycell.instruments.life_test import LifeTest
 from honeycell.quantities.errors import InputError
 from honeycell.quantities.value import Value
 
-AGEING = (SodiumFilm(5e-3, 3e-5, 1.0, math.pi * 0.006**2), CathodeLoss(2e-8))
+AGEING = (SodiumFilm(5e-3, 1.5e-6, 1.0, math.pi * 0.006**2), CathodeLoss(2e-8))
 
 
 @pytest.fixture(scope="module")

@@ -99,6 +99,12 @@ def test_a_dead_cell_says_so():
     assert found["retention_after_50"].value == 0.0
 
 
+def test_a_cell_dead_from_the_start_has_no_retention():
+    found = reduce(life(np.concatenate(([1.0], np.zeros(20))), reference=2.0))
+    assert not any(each.name.startswith("retention") for each in found.quantities)
+    assert found.flags[0].startswith("ended")
+
+
 def test_a_reference_that_is_not_there():
     with pytest.raises(InputError, match="cycle 99"):
         reduce(life(np.ones(20)), {"reference_cycle": Value(99.0, "1")})

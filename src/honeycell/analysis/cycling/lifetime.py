@@ -61,7 +61,8 @@ def reduce_life(record: xr.Dataset, settings: Settings) -> Reduction:
     )[on]
     with np.errstate(divide="ignore", invalid="ignore"):
         efficiency = np.where(charge > 0.0, discharge / charge, np.nan)
-        retention = capacity / capacity[0] if capacity[0] > 0.0 else np.full(capacity.size, np.nan)
+        whole = np.where(discharge[reference] > 0.0, discharge / discharge[reference], np.nan)
+    retention = whole[on]
     found: list[Estimate] = []
 
     def add(name: str, value: float, unit: str, method: str) -> None:
@@ -84,9 +85,9 @@ def reduce_life(record: xr.Dataset, settings: Settings) -> Reduction:
     if (check := _scalar(record, "slow_check_capacity")) is not None and discharge[0] > 0.0:
         text = "discharge of one cycle at the first cycle's rate after the end, over the first discharge: what resistance had hidden"
         add("recovered_at_slow_rate", check / discharge[0], "1", text)
-    if count.size >= FEWEST:
+    if count.size >= FEWEST and capacity[0] > 0.0:
         _trends(add, count, retention, efficiency[on], drop, gap, since)
-    table = _table(record, numbers, charge, discharge, efficiency, discharge / discharge[reference], mass)
+    table = _table(record, numbers, charge, discharge, efficiency, whole, mass)
     flags = ("ended: the cell gave nothing in its last cycles",) if discharge[-1] <= 0.0 else ()
     return Reduction("cycling", tuple(found), {"cycles": table}, flags)
 
