@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SEPARATORS = ("\t", ";", ",", None)
 COMMENT = ("#", "%", "!", "//")
+SAMPLE = 1000  # cells of a column that show whether they come again and again
 LONG = 2000  # rows from which converting whole columns at once pays for loading what does it
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _NUMERIC = re.compile(r"[0-9+\-.eE]*")
@@ -174,6 +175,9 @@ def _texts(column: Any) -> list[str]:
     """Cells of a column of text, stripped; each word that comes again and again once only."""
     from pyarrow import compute
 
+    some = column.slice(0, SAMPLE)
+    if 2 * len(some.unique()) > len(some):  # times and the like, where looking for repetitions is in vain
+        return compute.call_function("utf8_trim_whitespace", [column]).to_pylist()
     coded = column.dictionary_encode().combine_chunks()
     words: list[str] = compute.call_function("utf8_trim_whitespace", [coded.dictionary]).to_pylist()
     return [words[index] for index in coded.indices.to_pylist()] if len(words) < len(column) else words
