@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from scipy.constants import R
 
-from honeycell.physics.flory_huggins import TernaryMixture
+from honeycell.film.interactions import chosen_mixture, rival_binodals
 from honeycell.physics.suspension import hindered_settling_speed, martin_viscosity
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from honeycell.data.parameters import Parameters
+    from honeycell.physics.flory_huggins import TernaryMixture
 
 
 class Dope:
@@ -35,24 +38,33 @@ class Dope:
         self.phi_filler = self.filler_volume / self.volume
 
     @property
+    def components(self) -> tuple[str, str, str]:
+        """Tables of non-solvent, solvent and polymer."""
+        return self.non_solvent, self.solvent, self.polymer
+
+    @property
     def pair(self) -> str:
         """Table of non-solvent and solvent together."""
         return f"{self.non_solvent}__{self.solvent}"
 
 
-def ternary_mixture(p: Parameters, dope: Dope) -> TernaryMixture:
-    """Flory-Huggins parameters of non-solvent, solvent and polymer, reference volume that of the non-solvent."""
+def molecular_sizes(p: Parameters, dope: Dope) -> tuple[float, float]:
+    """Molar volumes of solvent and polymer over that of the non-solvent."""
     v1 = p[f"{dope.non_solvent}.molar_mass"] / p[f"{dope.non_solvent}.density"]
     v2 = p[f"{dope.solvent}.molar_mass"] / p[f"{dope.solvent}.density"]
     v3 = p["recipe.film.polymer_molar_mass"] / p[f"{dope.polymer}.density"]
-    return TernaryMixture(
-        v2 / v1,
-        v3 / v1,
-        p[f"{dope.pair}.interaction_constant"],
-        p[f"{dope.pair}.interaction_slope"],
-        p[f"{dope.non_solvent}__{dope.polymer}.interaction_constant"],
-        p[f"{dope.solvent}__{dope.polymer}.interaction_constant"],
-    )
+    return v2 / v1, v3 / v1
+
+
+def ternary_mixture(p: Parameters, dope: Dope) -> TernaryMixture:
+    """Flory-Huggins parameters of non-solvent, solvent and polymer, reference volume that of the non-solvent, by the recipe's interaction set."""
+    return chosen_mixture(p, dope.components, molecular_sizes(p, dope))
+
+
+def rival_diagrams(p: Parameters, sample: str) -> xr.Dataset:
+    """Record ``binodals/1`` of the recipe's components by all interaction sets."""
+    dope = Dope(p)
+    return rival_binodals(p, dope.components, molecular_sizes(p, dope), dope.phi_polymer, sample)
 
 
 def dope_viscosity(p: Parameters, dope: Dope) -> float:

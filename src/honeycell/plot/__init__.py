@@ -24,6 +24,7 @@ from honeycell.plot.film_layers import figure_film_layers
 from honeycell.plot.impedance import figure_impedance
 from honeycell.plot.mosaic import figure_mosaic
 from honeycell.plot.pore_sizes import figure_pore_sizes
+from honeycell.plot.ternary import figure_binodals
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,6 +50,7 @@ __all__ = [
     "HJ_COLOUR",
     "VERDICT_COLOURS",
     "colour_of",
+    "figure_binodals",
     "figure_cubes",
     "figure_exchange",
     "figure_film_layers",

@@ -13,12 +13,22 @@ if TYPE_CHECKING:
 
     import xarray as xr
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from honeycell.plot.style import Floats
 
 _HEIGHT = float(np.sqrt(3.0) / 2.0)
 _ZOOM_POLYMER = 0.3
 FRONT = 1e-6  # m below the bath: about what a micrograph of the front looks into
+# Okabe & Ito, told apart by dashes too
+RIVALS = (
+    ("#222222", "-"),
+    ("#0072B2", (0, (6, 2))),
+    ("#D55E00", (0, (1, 1.2))),
+    ("#009E73", (0, (4, 1.5, 1, 1.5))),
+    ("#CC79A7", (0, (2, 1))),
+)
+CHIS = (("chi13", "χ₁₃"), ("chi23", "χ₂₃"), ("chi123", "χ₁₂₃"))
 WAYS = ("#009E73", "#CC79A7")  # Okabe & Ito's green and purple: the liquid at the front and at the plate
 
 
@@ -183,3 +193,44 @@ def figure_ternary(
     outline = np.array([[0, 1, 0], *shade, [0, 1 - top, top]], float)
     ax.fill(*_triangle(outline), color="#F4EFD9", lw=0, zorder=-1)
     return ax
+
+
+@styled
+def figure_binodals(record: xr.Dataset) -> Figure:
+    """Binodals of a ``binodals/1`` record over each other, each with the cloud point that it is to pass.
+
+    Returns
+    -------
+    The figure: left, polymer against water up to the rich branch; right, the same near the cloud points.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9.2, 4.0))
+    sample = str(record.attrs.get("sample", ""))
+    figure.text(
+        0.012, 0.975, sample, fontsize=12, fontweight="bold", va="top", color=colour_of(sample), parse_math=False
+    )
+    axes = [figure.add_axes((0.07, 0.13, 0.30, 0.71)), figure.add_axes((0.445, 0.13, 0.30, 0.71))]
+    names = [str(name) for name in record["set"].values]
+    clouds = record["cloud_point"].values
+    for k, name in enumerate(names):
+        lean, rich, critical = (record[part].values[k] for part in ("binodal_lean", "binodal_rich", "critical_point"))
+        curve = np.concatenate([lean[::-1], critical[None], rich])
+        colour, dashes = RIVALS[k % len(RIVALS)]
+        told = ", ".join(f"{sign} {float(record[each][k]):.2f}" for each, sign in CHIS if each in record)
+        for ax in axes:
+            ax.plot(curve[:, 0], curve[:, 2], color=colour, ls=dashes, label=f"{name.replace('_', ' ')}\n{told}")
+            ax.plot(*clouds[k][[0, 2]], marker="o", ms=6, mfc="white", mec=colour, mew=1.4, ls="", zorder=5)
+    axes[0].plot([], [], marker="o", ms=6, mfc="white", mec=INK, ls="", label="cloud point of the set")
+    axes[0].set_xlim(0.0, 0.25)
+    axes[0].set_ylim(0.0, 0.8)
+    axes[0].set_title("Binodals", loc="left", fontsize=9)
+    axes[1].set_xlim(0.0, 2.0 * float(clouds[:, 0].max()))
+    axes[1].set_ylim(0.0, 2.5 * float(clouds[:, 2].max()))
+    axes[1].set_title("Close-up", loc="left", fontsize=9)
+    for ax in axes:
+        ax.set_xlabel("water, volume fraction")
+        ax.set_ylabel("polymer, volume fraction")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.755, 0.87), fontsize=8, labelspacing=0.9)
+    return figure

@@ -112,6 +112,7 @@ class CastFilm(Section):
     drying_temperature: Temperature
     drying_time: Time
     drying_atmosphere: Text
+    interactions: Text | None = None  # set of interaction parameters; those of the pairs' tables unless named
     dry_porosity: quantity("1", 0.0, 0.99) | None = None  # only where it was measured: drying is computed else
     filled_pore_share: quantity("1", 0.01, 1.0)
 

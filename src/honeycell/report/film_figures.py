@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from honeycell.plot import (
+    figure_binodals,
     figure_cubes,
     figure_exchange,
     figure_film_layers,
@@ -46,6 +47,15 @@ def film_figures(sample: str, records: Records, reductions: Mapping[str, Reducti
             "ternary phase diagram",
             "With the polymer held in place while solvent is swapped for water: a dope, b binodal, c rich phase vitrified, d end of exchange. "
             "Green and purple: the mean composition of the liquid near the bath and at the plate, as the exchange moves it.",
+        )
+    if "binodals" in records:
+        add(
+            "binodals",
+            "Rival interaction sets",
+            figure_binodals(records["binodals"]),
+            "binodals of rival interaction sets",
+            "One measured cloud point fixes one combination of the interaction parameters: each set has the water-polymer interaction that "
+            "takes its binodal through its own cloud point. A recipe chooses one with interactions; pairs is used where it names none.",
         )
     if film is not None and exchange is not None and structure is not None:
         add(

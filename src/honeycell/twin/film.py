@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from honeycell.film.dope import rival_diagrams
 from honeycell.film.formation import form_film
 from honeycell.instruments.arithmetic import desk_calculation, element_census, line_positions, zeolite_sodium
 from honeycell.properties.transport import swollen_film
@@ -46,9 +47,12 @@ def make_film(recipe: Recipe, parameters: Parameters, *, diagrams: bool = True) 
 
 
 def look_at(recipe: Recipe, parameters: Parameters, film: Records, seed: int) -> Records:
-    """Virtual micrographs of a cast film's faces and section, cubes of it, and its pores by depth; none of a bought one."""
+    """What only figures need of a cast film, none of a bought one: micrographs of its faces and section, cubes, pores by depth, and the
+    binodals of rival interaction sets.
+    """
     if recipe.film.kind != "cast":
         return {}
     p = parameters.with_values(recipe.values())
     seen = (recipe.name, film["film"], film["structure"], seed)
-    return stamped(face_micrographs(p.view(), *seen) | film_pictures(p.view(), *seen), recipe, seed)
+    rivals = {"binodals": rival_diagrams(p.view(), recipe.name)}
+    return stamped(rivals | face_micrographs(p.view(), *seen) | film_pictures(p.view(), *seen), recipe, seed)
