@@ -49,11 +49,12 @@ def judge(claim: Claim, value: float | str, draws: Sequence[float]) -> Outcome:
         return _judge_share(claim, value, draws)
     scale, offset, _ = conversion(claim.unit or "1")
     ours = (value - offset) / scale
-    u = stdev(draws) / scale if len(draws) >= FEWEST_DRAWS else 0.0
+    spread = stdev(draws) / scale if len(draws) >= FEWEST_DRAWS else None
+    u = spread or 0.0
     distance, tolerance, size = _distance(claim, ours)
     if distance <= tolerance + 2.0 * u and u > max(tolerance, RELATIVE_LIMIT * size):
-        return Outcome(ours, u, None, "open", "too uncertain")
-    return Outcome(ours, u, None, "agrees" if distance <= tolerance + 2.0 * u else "disagrees")
+        return Outcome(ours, spread, None, "open", "too uncertain")
+    return Outcome(ours, spread, None, "agrees" if distance <= tolerance + 2.0 * u else "disagrees")
 
 
 def judge_range(claim: Claim, value: tuple[float, float], draws: Sequence[tuple[float, float]]) -> Outcome:
