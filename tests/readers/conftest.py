@@ -72,7 +72,7 @@ def sound_or_refused() -> Callable[..., None]:
             at = int(where * len(new))
             end = at if how == 1 else len(new) if how == 3 else at + len(piece)
             new[at:end] = b"" if how > 1 else piece
-        start = time.perf_counter()
+        start = time.process_time()  # of this process: other work on the machine is not its fault
         try:
             record = read_source(Source(name, bytes(new)), technique)
         except (ReadError, InputError) as error:
@@ -83,6 +83,6 @@ def sound_or_refused() -> Callable[..., None]:
             for key, variable in record.variables.items():
                 if variable.dtype.kind == "f" and key not in may_be_nan:
                     assert np.isfinite(variable.values).all(), key
-        assert time.perf_counter() - start < 2.0
+        assert time.process_time() - start < 2.0
 
     return attempt

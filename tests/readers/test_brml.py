@@ -302,11 +302,11 @@ def test_entities_are_refused(read_text: Callable[..., xr.Dataset]) -> None:
 )
 def test_bombs_are_refused_in_no_time(text: str, read_text: Callable[..., xr.Dataset]) -> None:
     content = packed({"Experiment0/RawData0.xml": text})
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ReadError) as error:
         read_text(content, "a.brml")
     assert error.value.cure
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 2.0
 
 
 @settings(max_examples=50)

@@ -81,10 +81,11 @@ def test_a_file_too_large_is_not_loaded(tmp_path: Path) -> None:
         read(path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_a_large_text_of_no_known_format_is_not_split_into_lines(end: str) -> None:
+def test_a_large_text_of_no_known_format_is_not_split_into_lines(end: str, encoding: str) -> None:
     """It would take many times its size; its beginning says enough."""
-    source = Source("notes.txt", f"foo;bar;baz{end}".encode() * (LARGE // 12 + 9000))
+    source = Source("notes.txt", (f"foo;bar;baz{end}" * (LARGE // 12 + 9000)).encode(encoding))
     with pytest.raises(ReadError, match="none of the formats"):
         read_source(source)
     assert not {"lines", "text"} & set(vars(source))
@@ -97,10 +98,11 @@ def test_a_large_text_that_only_looks_like_a_table_is_refused_by_its_first_rows(
     assert not {"lines", "text"} & set(vars(source))
 
 
-def test_a_large_table_is_read_whole() -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+def test_a_large_table_is_read_whole(encoding: str) -> None:
     count = LARGE // 40
     rows = "".join(f"{float(f)!r:<19},5.00000000000000000,-1.0\n" for f in range(count, 0, -1))
-    record = read_source(Source("a.csv", f"f/Hz,Zre/ohm,Zim/ohm\n{rows}".encode()), "impedance")
+    record = read_source(Source("a.csv", f"f/Hz,Zre/ohm,Zim/ohm\n{rows}".encode(encoding)), "impedance")
     assert record["frequency"].size == count
 
 

@@ -260,7 +260,7 @@ def test_mutated_bytes_are_refused_or_sound(content: bytes, changes: list[tuple[
     for place, cut, piece in changes:
         place %= max(len(content), 1)
         content = content[:place] + piece + content[place + cut :]
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         record = read(content)
     except (ReadError, InputError) as error:
@@ -269,4 +269,4 @@ def test_mutated_bytes_are_refused_or_sound(content: bytes, changes: list[tuple[
     else:
         check(record)
         assert all(np.isfinite(record[name]).all() for name in ("temperature", "relative_mass"))
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 2.0

@@ -163,10 +163,10 @@ def test_damaged_and_hostile_files_are_refused_at_once(
     member: str, change: Callable[[bytes], bytes], match: str
 ) -> None:
     content = changed(xlsx([["a", "b"], [1, 2]]), member, change)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ReadError, match=match) as caught:
         sheets(Source("x.xlsx", content))
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 2.0
     assert caught.value.cure
     with pytest.raises(ReadError):
         read_source(Source("x.xlsx", content))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 import re
@@ -161,11 +162,26 @@ class Source:
 
         To tell formats apart needs no more, and to split a hundred megabytes of nothing known into lines takes gigabytes.
         """
-        if len(self.content) <= LARGE or not self.is_text or (self._encoding or "").startswith(("utf-16", "utf-32")):
-            return self  # a cut through two or four bytes is no saving worth its care
+        encoding = self._encoding or ""
+        if len(self.content) <= LARGE or encoding == "utf-32" or not self.is_text:
+            return self
+        if encoding.startswith("utf-16"):
+            return self._glimpse_of_pairs(encoding)
         head = self.content[:GLIMPSE]
         head = head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1]
         return Source(self.name, head) if _SUBSTANCE.search(head) else self
+
+    def _glimpse_of_pairs(self, encoding: str) -> Source:
+        """The beginning of a text of two bytes each, as UTF-8."""
+        try:
+            head = codecs.getincrementaldecoder(encoding)().decode(self.content[:GLIMPSE])
+        except UnicodeDecodeError:
+            return self  # whoever asks for its text is told where it is damaged
+        head = head[: max(head.rfind("\n"), head.rfind("\r")) + 1]
+        if not head.strip():
+            return self
+        seen = Source(self.name, head.encode())
+        return seen if seen.is_text else self
 
     @cached_property
     def text(self) -> str:
