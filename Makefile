@@ -10,8 +10,9 @@ export PYBAMM_DISABLE_TELEMETRY = true
 reproduce: $(VENV)/.installed
 	$(BIN)/honeycell reproduce $(ARGS)
 
+# a file's tests in one process: what they share is made, and what they compile is compiled, once
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -n $(JOBS) -m "not slow and not oracle"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not slow and not oracle"
 
 slow: $(VENV)/.installed
 	$(BIN)/python -m pytest -m slow
