@@ -13,7 +13,7 @@ from honeycell.structure.profile import dry_structure
 
 
 def parameters(**changed: float):
-    own = load_parameters().with_values(load("hj-4-6").values())
+    own = load_parameters(without="film").with_values(load("hj-4-6").values())
     return own.replace({f"recipe.film.{name}": value for name, value in changed.items()}).view()
 
 

@@ -23,7 +23,7 @@ UM = 1e-6
 def made():
     """Parameters and records of the paper's film."""
     recipe = load("hj-4-6")
-    tables = load_parameters()
+    tables = load_parameters(without="film")  # pictures of the film as declared, whatever was fitted
     return tables.with_values(recipe.values()), make_film(recipe, tables, diagrams=False)
 
 
