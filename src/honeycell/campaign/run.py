@@ -74,6 +74,10 @@ class Campaign:
         }
         return not self.quick and (not self.claims or any(f"{sample}/{record}" in wanted for record in records))
 
+    def looks_at(self, recipe: Recipe) -> bool:
+        """Whether a film is shown: each cast one, but only those in cells when quick."""
+        return recipe.film.kind == "cast" and (recipe.name in self.cells or not self.quick)
+
     def settings(self) -> dict[str, Any]:
         """What identifies the run; another value is another run."""
         return {
@@ -162,7 +166,8 @@ def run_campaign(
     with RunFolder.open(out, campaign.settings(), fresh) as folder:
         parameters = load_parameters()
         key = _key(campaign)
-        count = len(campaign.recipes) + len(campaign.measures(MEASUREMENTS)) * len(campaign.cells)
+        looked = [each.name for each in campaign.recipes if campaign.looks_at(each)]
+        count = len(campaign.recipes) + len(looked) + len(campaign.measures(MEASUREMENTS)) * len(campaign.cells)
         records: dict[str, Records] = {}
         films: dict[str, Records] = {}
         drawn: dict[str, list[str]] = {name: [] for name in campaign.cells}
@@ -171,30 +176,36 @@ def run_campaign(
                 films[recipe.name] = dict(_film_stage(folder, key, recipe, parameters))
                 records[recipe.name] = dict(films[recipe.name])
                 advance()
-                if recipe.film.kind == "cast" and (recipe.name in campaign.cells or not campaign.quick):
+                if recipe.name in looked:
                     records[recipe.name] |= dict(
                         _look_stage(folder, key, recipe, parameters, records[recipe.name], campaign)
                     )
+                    advance()
             for name, measurement, found in _cell_stages(folder, key, campaign, films, advance):
                 if campaign.draws_again(name, measurement, list(found)):
                     drawn[name].append(measurement)
                 records[name] |= found
         whole = _key(campaign, campaign.cells, campaign.draws)
         draws = _draw_stage(folder, whole, campaign, drawn, show_progress)
-        reductions = {name: reductions_of(tree) for name, tree in records.items()}
-        evidence = gather(campaign.recipes, parameters, records, draws, reductions)
-        ledger = build_ledger(campaign.claims, evidence)
-        outcome = Outcome(campaign, records, evidence, ledger, reductions)
-        if not folder.stage("ledger", whole):
-            pages = {
-                "ledger.json": _json(ledger),
-                "results.json": _json(results(evidence)),
-                "recipe.toml": campaign.recipe_text,
-            }
-            for name in campaign.cells:
-                pages |= table_files(name, records[name])
-            pages |= make_report(outcome) if make_report else {}
-            folder.finish_stage("ledger", whole, pages)
+        with progress(len(records) + 1, "reductions and report", show_progress) as advance:
+            reductions = {}
+            for name, tree in records.items():
+                reductions[name] = reductions_of(tree)
+                advance()
+            evidence = gather(campaign.recipes, parameters, records, draws, reductions)
+            ledger = build_ledger(campaign.claims, evidence)
+            outcome = Outcome(campaign, records, evidence, ledger, reductions)
+            if not folder.stage("ledger", whole):
+                pages = {
+                    "ledger.json": _json(ledger),
+                    "results.json": _json(results(evidence)),
+                    "recipe.toml": campaign.recipe_text,
+                }
+                for name in campaign.cells:
+                    pages |= table_files(name, records[name])
+                pages |= make_report(outcome) if make_report else {}
+                folder.finish_stage("ledger", whole, pages)
+            advance()
         return outcome
 
 
