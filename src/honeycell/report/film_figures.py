@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from honeycell.plot import (
     figure_binodals,
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import xarray as xr
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from honeycell.analysis.result import Reduction
     from honeycell.twin import Records
@@ -35,7 +33,7 @@ def film_figures(sample: str, records: Records, reductions: Mapping[str, Reducti
     """``(file name, title, svg, caption)`` of the figures that the records of a cast film, and their reductions, allow."""
     found: list[Entry] = []
 
-    def add(name: str, title: str, drawing: Axes | Figure, words: str, caption: str) -> None:
+    def add(name: str, title: str, drawing: Any, words: str, caption: str) -> None:
         found.append((name, f"{title}, {sample}", svg(drawing, words), caption))
 
     exchange, film, structure = (records.get(name) for name in ("exchange", "film", "structure"))
