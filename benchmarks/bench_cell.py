@@ -172,17 +172,18 @@ def many() -> None:
 
 def campaign_seconds() -> tuple[float, float]:
     """Of all measurements of both cells, and of 32 draws of both films and cells, on two processes."""
-    from concurrent.futures import ProcessPoolExecutor
-
     from honeycell.campaign.sampling import sample_campaign
+    from honeycell.campaign.team import Team
     from honeycell.recipe.library import load
+    from honeycell.twin import MEASUREMENTS
 
     names = ("gf", "hj-4-6")
-    with ProcessPoolExecutor(2) as pool:
-        measured, _ = once(lambda: list(pool.map(measure_all, names)))
     recipes = [load(name) for name in names]
-    drawn, _ = once(lambda: sample_campaign(recipes, names, 1, 32, 2, lambda *_: None))
-    return measured, drawn
+    drawn = {name: [each for each in MEASUREMENTS if each != "conductivity"] for name in names}
+    with Team(2) as team:
+        measured, _ = once(lambda: list(team.each(measure_all, [(name,) for name in names])))
+        draws, _ = once(lambda: sample_campaign(recipes, drawn, 1, 32, team, lambda *_: None))
+    return measured, draws
 
 
 def measure_all(name: str) -> int:

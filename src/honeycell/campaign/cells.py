@@ -1,54 +1,37 @@
-"""What is measured on the cells of a campaign, side by side in worker processes."""
+"""Films made and looked at, and what is measured on their cells: calls for worker processes."""
 
 from __future__ import annotations
 
-from concurrent.futures import as_completed
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from honeycell.data.tables import load_parameters
-from honeycell.runs.progress import workers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from honeycell.recipe.models import Recipe
     from honeycell.twin import Bench, Records
 
-_benches: dict[str, Bench] = {}
+_benches: dict[str, Bench] = {}  # of this process: cells built for one measurement serve the next
 
 
-class Task(NamedTuple):
-    """One measurement on the cell of one sample, with the records of its film."""
+def made(recipe: Recipe) -> Records:
+    """Records of a film."""
+    from honeycell.twin import make_film
 
-    recipe: Recipe
-    film: Records
-    measurement: str
-
-
-def measure_cells(tasks: Sequence[Task], seed: int, jobs: int) -> Iterator[tuple[Task, Records]]:
-    """Each task with its records, as they are done; the records do not depend on ``jobs``.
-
-    Raises
-    ------
-    NotConverged, InputError : a measurement failed; those not yet begun are left out.
-    """
-    if jobs < 2 or len(tasks) < 2:
-        _benches.clear()
-        for task in tasks:
-            yield task, _measured(task, seed)
-        _benches.clear()
-        return
-    with workers(jobs) as pool:
-        waiting = {pool.submit(_measured, task, seed): task for task in tasks}
-        for future in as_completed(waiting):
-            yield waiting[future], future.result()
+    return make_film(recipe, load_parameters())
 
 
-def _measured(task: Task, seed: int) -> Records:
-    """In a worker; its cells are kept for its next task on the same sample."""
+def looked_at(recipe: Recipe, film: Records, seed: int, brief: bool) -> Records:
+    """Pictures of a film."""
+    from honeycell.twin import look_at
+
+    return look_at(recipe, load_parameters(), film, seed, brief=brief)
+
+
+def measured(recipe: Recipe, film: Records, measurement: str, seed: int, brief: bool) -> Records:
+    """Records of one measurement on a cell; they do not depend on what this process has measured before."""
     from honeycell.twin import Bench, measure
 
-    name = task.recipe.name
-    if name not in _benches:
-        _benches[name] = Bench(task.recipe, load_parameters(), task.film, seed)
-    return measure(_benches[name], task.measurement)
+    key = f"{recipe.fingerprint()} {seed} {brief}"
+    if key not in _benches:
+        _benches[key] = Bench(recipe, load_parameters(), film, seed, brief=brief)
+    return measure(_benches[key], measurement)

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from honeycell.analysis import reductions_of
-from honeycell.campaign.cells import Task, measure_cells
+from honeycell.campaign.cells import looked_at, made, measured
 from honeycell.campaign.evidence import gather, results
 from honeycell.campaign.sampling import sample_campaign
+from honeycell.campaign.stages import Stages
 from honeycell.campaign.tables import table_files
+from honeycell.campaign.team import Team
 from honeycell.data.tables import load_parameters, tables_hash
 from honeycell.ledger.claims import Claim, paper_claims, read_claims
 from honeycell.ledger.entries import Evidence, build_ledger
@@ -161,32 +163,12 @@ def run_campaign(
     InputError : the folder is in use, holds another run, or cannot be written.
     RunError, NotConverged : a stage failed.
     """
-    from honeycell.twin import MEASUREMENTS
-
-    with RunFolder.open(out, campaign.settings(), fresh) as folder:
+    with RunFolder.open(out, campaign.settings(), fresh) as folder, Team(campaign.jobs) as team:
         parameters = load_parameters()
         key = _key(campaign)
-        looked = [each.name for each in campaign.recipes if campaign.looks_at(each)]
-        count = len(campaign.recipes) + len(looked) + len(campaign.measures(MEASUREMENTS)) * len(campaign.cells)
-        records: dict[str, Records] = {}
-        films: dict[str, Records] = {}
-        drawn: dict[str, list[str]] = {name: [] for name in campaign.cells}
-        with progress(count, "films and cells", show_progress) as advance:
-            for recipe in campaign.recipes:
-                films[recipe.name] = dict(_film_stage(folder, key, recipe, parameters))
-                records[recipe.name] = dict(films[recipe.name])
-                advance()
-                if recipe.name in looked:
-                    records[recipe.name] |= dict(
-                        _look_stage(folder, key, recipe, parameters, records[recipe.name], campaign)
-                    )
-                    advance()
-            for name, measurement, found in _cell_stages(folder, key, campaign, films, advance):
-                if campaign.draws_again(name, measurement, list(found)):
-                    drawn[name].append(measurement)
-                records[name] |= found
+        records, drawn = _records(campaign, folder, key, team, show_progress)
         whole = _key(campaign, campaign.cells, campaign.draws)
-        draws = _draw_stage(folder, whole, campaign, drawn, show_progress)
+        draws = _draw_stage(folder, whole, campaign, drawn, team, show_progress)
         with progress(len(records) + 1, "reductions and report", show_progress) as advance:
             reductions = {}
             for name, tree in records.items():
@@ -209,70 +191,41 @@ def run_campaign(
         return outcome
 
 
-def _film_stage(folder: RunFolder, key: str, recipe: Recipe, parameters: Any) -> Iterator[tuple[str, Any]]:
-    from honeycell.twin import make_film
-
-    return _stage(folder, f"film {recipe.name}", key, recipe.name, lambda: make_film(recipe, parameters))
-
-
-def _look_stage(
-    folder: RunFolder, key: str, recipe: Recipe, parameters: Any, film: Records, campaign: Campaign
-) -> Iterator[tuple[str, Any]]:
-    from honeycell.twin import look_at
-
-    make = lambda: look_at(recipe, parameters, film, campaign.seed)  # noqa: E731
-    return _stage(folder, f"look {recipe.name}", key, recipe.name, make)
-
-
-def _cell_stages(
-    folder: RunFolder, key: str, campaign: Campaign, films: dict[str, Records], advance: Callable[..., None]
-) -> Iterator[tuple[str, str, Records]]:
-    """Sample, measurement and records of every cell, in order; what is not whole yet is measured first, side by side."""
+def _records(
+    campaign: Campaign, folder: RunFolder, key: str, team: Team, show_progress: bool
+) -> tuple[dict[str, Records], dict[str, list[str]]]:
+    """All records by sample, and for each cell the measurements that are drawn again."""
     from honeycell.twin import MEASUREMENTS
 
-    recipes = [recipe for recipe in campaign.recipes if recipe.name in campaign.cells]
-    measurements = campaign.measures(MEASUREMENTS)
-    tasks = [Task(recipe, films[recipe.name], measurement) for measurement in measurements for recipe in recipes]
-    missing = [task for task in tasks if not folder.stage(f"{task.measurement} {task.recipe.name}", key)]
-    advance(len(tasks) - len(missing))
-    for (recipe, _, measurement), made in measure_cells(missing, campaign.seed, campaign.jobs):
-        _finish(folder, f"{measurement} {recipe.name}", key, recipe.name, made)
-        advance()
-    for recipe in recipes:
-        for measurement in measurements:
-            yield recipe.name, measurement, dict(_read(folder, f"{measurement} {recipe.name}", recipe.name))
-
-
-def _stage(
-    folder: RunFolder, name: str, key: str, sample: str, make: Callable[[], Records]
-) -> Iterator[tuple[str, Any]]:
-    """Records of a stage in their order, made now or found whole; always as read back, so that a resumed run sees the same."""
-    if not folder.stage(name, key):
-        _finish(folder, name, key, sample, make())
-    yield from _read(folder, name, sample)
-
-
-def _finish(folder: RunFolder, name: str, key: str, sample: str, made: Records) -> None:
-    contents: dict[str, Any] = {f"records/{sample}/{each}.nc": record for each, record in made.items()}
-    folder.finish_stage(name, key, contents | {_index(name, sample): _json(list(made))})
-
-
-def _read(folder: RunFolder, name: str, sample: str) -> Iterator[tuple[str, Any]]:
-    for each in json.loads(folder.read_text(_index(name, sample))):
-        yield each, folder.read_record(f"records/{sample}/{each}.nc")
-
-
-def _index(name: str, sample: str) -> str:
-    return f"records/{sample}/{name.split()[0]}.json"
+    looked = [each for each in campaign.recipes if campaign.looks_at(each)]
+    celled = [each for each in campaign.recipes if each.name in campaign.cells]
+    # begun from behind, where the long ones are, so that no process waits for one at the end
+    tasks = [(name, each) for name in campaign.measures(MEASUREMENTS) for each in celled][::-1]
+    drawn: dict[str, list[str]] = {name: [] for name in campaign.cells}
+    with progress(len(campaign.recipes) + len(looked) + len(tasks), "films and cells", show_progress) as advance:
+        stages = Stages(folder, key, team, advance)
+        found = stages.records(["film"] * len(campaign.recipes), [(each,) for each in campaign.recipes], made)
+        films = {each.name: film for each, film in zip(campaign.recipes, found, strict=True)}
+        records = {name: dict(film) for name, film in films.items()}
+        calls: list[tuple[Any, ...]] = [(each, films[each.name], campaign.seed, campaign.quick) for each in looked]
+        for recipe, pictures in zip(looked, stages.records(["look"] * len(calls), calls, looked_at), strict=True):
+            records[recipe.name] |= pictures
+        calls = [(each, films[each.name], name, campaign.seed, campaign.quick) for name, each in tasks]
+        found = stages.records([name for name, _ in tasks], calls, measured)
+    for (name, recipe), own in zip(tasks[::-1], found[::-1], strict=True):
+        if campaign.draws_again(recipe.name, name, list(own)):
+            drawn[recipe.name].append(name)
+        records[recipe.name] |= own
+    return records, drawn
 
 
 def _draw_stage(
-    folder: RunFolder, key: str, campaign: Campaign, drawn: dict[str, list[str]], show_progress: bool
+    folder: RunFolder, key: str, campaign: Campaign, drawn: dict[str, list[str]], team: Team, show_progress: bool
 ) -> dict[str, list[float]]:
     place = "tables/draws.json"
     if not folder.stage("draws", key):
         with progress(campaign.draws, "uncertainty", show_progress) as advance:
-            draws = sample_campaign(campaign.recipes, drawn, campaign.seed, campaign.draws, campaign.jobs, advance)
+            draws = sample_campaign(campaign.recipes, drawn, campaign.seed, campaign.draws, team, advance)
         folder.finish_stage("draws", key, {place: json.dumps(draws, sort_keys=True)})
     return json.loads(folder.read_text(place))
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import math
-from concurrent.futures import as_completed
 from typing import TYPE_CHECKING
 
 from honeycell.data.tables import load_parameters
 from honeycell.quantities.errors import HoneycellError, RunError
 from honeycell.recipe.models import Recipe, Section
-from honeycell.runs.progress import workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from honeycell.campaign.team import Team
     from honeycell.data.parameters import Parameters
 
 MOST_FAILURES = 0.25
@@ -57,21 +56,19 @@ def sample_campaign(
     cells: Mapping[str, Sequence[str]],
     seed: int,
     count: int,
-    jobs: int,
+    team: Team,
     advance: Callable[..., None],
 ) -> dict[str, list[float]]:
-    """Draws of every number, by address; the order of draws does not depend on ``jobs``.
+    """Draws of every number, by address; their order does not depend on the ``team`` that makes them.
 
     Raises
     ------
     RunError : more than a quarter of the draws failed for some sample.
     """
     done: dict[int, dict[str, float]] = {}
-    with workers(jobs) as pool:
-        waiting = {pool.submit(draw_numbers, recipes, cells, seed, draw): draw for draw in range(count)}
-        for future in as_completed(waiting):
-            done[waiting[future]] = future.result()
-            advance()
+    for draw, found in team.each(draw_numbers, [(recipes, cells, seed, draw) for draw in range(count)]):
+        done[draw] = found
+        advance()
     for recipe in recipes:
         for part in ("properties", "first_cycle") if recipe.name in cells else ("properties",):
             start = f"{recipe.name}/{part}/"

@@ -46,13 +46,15 @@ def make_film(recipe: Recipe, parameters: Parameters, *, diagrams: bool = True) 
     return stamped(records, recipe)
 
 
-def look_at(recipe: Recipe, parameters: Parameters, film: Records, seed: int) -> Records:
+def look_at(recipe: Recipe, parameters: Parameters, film: Records, seed: int, *, brief: bool = False) -> Records:
     """What only figures need of a cast film, none of a bought one: micrographs of its faces and section, cubes, pores by depth, and the
-    binodals of rival interaction sets.
+    binodals of rival interaction sets; briefly the faces alone.
     """
     if recipe.film.kind != "cast":
         return {}
     p = parameters.with_values(recipe.values())
     seen = (recipe.name, film["film"], film["structure"], seed)
+    if brief:
+        return stamped(face_micrographs(p.view(), *seen), recipe, seed)
     rivals = {"binodals": rival_diagrams(p.view(), recipe.name)}
     return stamped(rivals | face_micrographs(p.view(), *seen) | film_pictures(p.view(), *seen), recipe, seed)
