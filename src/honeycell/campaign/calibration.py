@@ -105,7 +105,9 @@ def calibrate(group: Group, jobs: int = 1, show: bool = True) -> Calibration:
                 break
             kept = tuple(knob for knob in fit.knobs if knob.key not in dropped)
             fit = chain.fitted(kept, before, [{}, fit.values(), *chain.tried(kept, group.tries)])
-        first, fit = (chain.with_rest(each, reads) for each in (first, fit))
+        same = first is fit
+        fit = chain.with_rest(fit, reads)
+        first = fit if same else chain.with_rest(first, reads)
     return Calibration(group, targets, reads, before, first, fit, dropped, sha256)
 
 
