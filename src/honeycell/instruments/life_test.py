@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from honeycell.cell.model import CutOffPassed
 from honeycell.cell.protocol import cycles
 from honeycell.instruments.base import Instrument
 from honeycell.instruments.rate_ladder import RateLadder
+from honeycell.instruments.tester import cycling_record, electrode, marks, noise
 from honeycell.quantities.errors import InputError
 from honeycell.quantities.record import make_record
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from honeycell.cell.leap import Leap
     from honeycell.cell.model import HalfCell
     from honeycell.data.parameters import Parameters
-    from honeycell.quantities.record import Ancestry
 
 WHERE = "recipe.cycling"
 
@@ -93,16 +93,9 @@ class LifeTest(Instrument):
         flags = list(temperature_flags(p))
         if life.ended is not None:
             flags.append(f"ended: the overpotential exceeds the window from cycle {life.ended} on")
-        voltage_noise, current_noise = p["recipe.cycling.voltage_noise"], p["recipe.cycling.current_noise"]
-        shared: dict[str, tuple[Any, ...]] = {
-            "active_mass": ((), subject.cathode.active_mass, "kg", "mass of active material"),
-            "area": ((), subject.cathode.area, "m**2", "area of the electrode disc"),
-            "temperature": ((), subject.temperature, "K"),
-        }
+        volts, share = noise(p)
         attributes = {
-            "electrode_role": "positive",  # a cathode against sodium
-            "voltage_noise_V": voltage_noise,
-            "relative_current_noise": current_noise,
+            **marks(p),
             "reference_cycle": first + 1,
             "mechanisms": json.dumps([each.name for each in subject.mechanisms]),
             "flags": json.dumps(flags),
@@ -110,10 +103,10 @@ class LifeTest(Instrument):
         ancestry = self.ancestry(subject, p, consumed)
         n = life.cycle.size
         draws = rng.standard_normal((4, n)) / np.sqrt(ROWS_PER_STEP)
-        charge = life.charge * (1.0 + current_noise * draws[0])
-        discharge = life.discharge * (1.0 + current_noise * draws[1])
+        charge = life.charge * (1.0 + share * draws[0])
+        discharge = life.discharge * (1.0 + share * draws[1])
         means = {
-            name: np.where(life.discharge > 0.0, getattr(life, name) + voltage_noise * draw, np.nan)
+            name: np.where(life.discharge > 0.0, getattr(life, name) + volts * draw, np.nan)
             for name, draw in zip(("mean_charge_voltage", "mean_discharge_voltage"), draws[2:], strict=True)
         }
         records = {
@@ -134,14 +127,23 @@ class LifeTest(Instrument):
                     },
                     "reference_cycle": ((), float(first + 1), "1"),
                     "slow_check_capacity": ((), check, "A*s", "discharge of one slow cycle after the end"),
-                    **shared,
+                    **electrode(subject),
                 },
                 ancestry=ancestry,
                 attributes={**attributes, "report_cycles": json.dumps(list(self.report))},
             )
         }
         if life.trace is not None:
-            records["curves"] = self._curves(life, sample, rng, attributes, shared, ancestry)
+            records["curves"] = cycling_record(
+                life.trace,
+                subject,
+                p,
+                instrument=self.name,
+                sample=sample,
+                rng=rng,
+                ancestry=ancestry,
+                attributes=attributes,
+            )
         return records
 
     @staticmethod
@@ -152,36 +154,6 @@ class LifeTest(Instrument):
         except CutOffPassed:
             return 0.0
         return -trace.charge(2)
-
-    @classmethod
-    def _curves(
-        cls,
-        life: Life,
-        sample: str,
-        rng: Generator,
-        attributes: dict[str, object],
-        shared: dict[str, tuple[Any, ...]],
-        ancestry: Ancestry,
-    ) -> xr.Dataset:
-        trace = life.trace
-        assert trace is not None
-        draws = rng.standard_normal((2, trace.time.size))
-        volts, share = (float(str(attributes[name])) for name in ("voltage_noise_V", "relative_current_noise"))
-        return make_record(
-            "cycling/1",
-            sample=sample,
-            instrument=cls.name,
-            variables={
-                "test_time": ("row", trace.time, "s"),
-                "voltage": ("row", trace.voltage + volts * draws[0], "V"),
-                "current": ("row", trace.current * (1.0 + share * draws[1]), "A"),
-                "cycle": ("row", trace.cycle, "1"),
-                "step": ("row", trace.step, "1"),
-                **shared,
-            },
-            ancestry=ancestry,
-            attributes=attributes,
-        )
 
     def stages(self, subject: HalfCell, parameters: Parameters) -> tuple[Stage, Stage]:
         """Slow start and main part.

@@ -12,8 +12,8 @@ from honeycell.cell.liquid import temperature_flags
 from honeycell.cell.model import CutOffPassed
 from honeycell.cell.trace import CycleTrace
 from honeycell.instruments.base import Instrument
+from honeycell.instruments.tester import cycling_record
 from honeycell.quantities.errors import InputError
-from honeycell.quantities.record import make_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,8 +39,7 @@ class RateLadder(Instrument):
     Notes
     -----
     1C is ``recipe.cathode.one_c_specific_current`` times the mass of active material. A step whose drop is beyond its voltage from the start
-    lasts ``cycler.reaction_time``, as long as a tester takes to see it. ``voltage_noise`` [V] is additive, ``current_noise`` [1] a factor,
-    as of the galvanostat.
+    lasts ``cycler.reaction_time``, as long as a tester takes to see it.
     """
 
     name: ClassVar[str] = "rate_ladder"
@@ -68,10 +67,6 @@ class RateLadder(Instrument):
         NotConverged : a step did not end at its voltage.
         """
         protocol = self.protocol(subject, parameters)
-        voltage_noise, current_noise = (
-            parameters["recipe.cycling.voltage_noise"],
-            parameters["recipe.cycling.current_noise"],
-        )
         reaction = parameters["cycler.reaction_time"]
         try:
             trace, passed = subject.drive(protocol, rows_per_step=ROWS).trace, []
@@ -80,29 +75,20 @@ class RateLadder(Instrument):
         flags = list(temperature_flags(parameters))
         if passed:
             cycles = ", ".join(map(str, sorted(set(passed))))
-            flags.append(f"cut_off: passed as soon as the current flows, so that the step ends at once, in cycles {cycles}")
-        draws = rng.standard_normal((2, trace.time.size))
-        return make_record(
-            self.schema,
-            sample=sample,
+            flags.append(
+                f"cut_off: passed as soon as the current flows, so that the step ends at once, in cycles {cycles}"
+            )
+        return cycling_record(
+            trace,
+            subject,
+            parameters,
             instrument=self.name,
-            variables={
-                "test_time": ("row", trace.time, "s"),
-                "voltage": ("row", trace.voltage + voltage_noise * draws[0], "V"),
-                "current": ("row", trace.current * (1.0 + current_noise * draws[1]), "A"),
-                "cycle": ("row", trace.cycle, "1"),
-                "step": ("row", trace.step, "1"),
-                "active_mass": ((), subject.cathode.active_mass, "kg", "mass of active material"),
-                "area": ((), subject.cathode.area, "m**2", "area of the electrode disc"),
-                "temperature": ((), subject.temperature, "K"),
-                "one_c_current": ((), self.one_c(subject, parameters), "A", "current of 1C"),
-            },
+            sample=sample,
+            rng=rng,
             ancestry=self.ancestry(subject, parameters, consumed),
+            variables={"one_c_current": ((), self.one_c(subject, parameters), "A", "current of 1C")},
             attributes={
-                "electrode_role": "positive",  # a cathode against sodium
                 "rates": json.dumps(list(parameters.numbers("recipe.cycling.rate_steps"))),
-                "voltage_noise_V": voltage_noise,
-                "relative_current_noise": current_noise,
                 "flags": json.dumps(flags),
             },
         )
