@@ -59,7 +59,7 @@ def _figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
                 "Impedance of the fresh cells",
                 svg(figure_nyquist({name: records[name]["impedance"] for name in cells}), "Nyquist plot"),
                 "Simulated from the cell model with instrument noise, 25 °C unless the recipe says otherwise. "
-                "Interface resistances are prior estimates, the same for every film.",
+                "Constants of the interfaces are the same for every film; the foil's resistance goes with the free liquid that it touches.",
             )
         )
         for name in cells:
