@@ -1,7 +1,8 @@
-"""The cell: cathode, sodium's interface and ageing against what both cells show at 25 degC.
+"""The cell: cathode and ageing against what both cells show at 25 degC.
 
-What the cells do in the cold and in the heat, the interface of the cell with the cast film, the drops of the glass-fibre cell at other cycles, how
-long it lasts and what is left of it are left to be predicted. One set of constants serves both films.
+What the cells do in the cold and in the heat, their interfaces, the drops of the glass-fibre cell at other cycles, how long it lasts and what is left
+of it are left to be predicted. One set of constants serves both films. The interfaces are no part of it: the tables' kinetics alone are above the
+resistance claimed for glass fibre (C109), within 1 % as it is, so that a fit to it buys ohms with the cathode's capacity.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from honeycell.recipe.models import Recipe
     from honeycell.twin import Records
 
-MEASURED = {"hj-4-6": ("first_cycle", "rates"), "gf": ("impedance",)}  # what the claims fitted to are read from, besides lives
+MEASURED = {"hj-4-6": ("first_cycle", "rates"), "gf": ()}  # what the claims fitted to are read from, besides lives
 
 
 def measure(recipe: Recipe, parameters: Parameters) -> Records:
@@ -35,17 +36,16 @@ def measure(recipe: Recipe, parameters: Parameters) -> Records:
 
 GROUP = Group(
     name="cell",
-    title="Cathode, interface and ageing of the cells at 25 degC",
+    title="Cathode and ageing of the cells at 25 degC",
     samples=("hj-4-6", "gf"),
     knobs=(
         "pba.accessible_fraction",
         "pba.diffusivity",
-        "sodium.film_areal_resistance",
         "ageing.film_growth",
         "ageing.cathode_loss",
         "ageing.leak_threshold",
     ),
-    claims=("C109", "C121", "C151", "C153", "C155", "C157", "C161"),
+    claims=("C121", "C151", "C153", "C155", "C157", "C161"),
     measure=measure,
     modules=("twin.film", "twin.bench", "twin.lives", "instruments.rate_ladder", "analysis.cycling"),
     packages=("film", "structure", "properties", "physics", "cell", "twin", "instruments"),
