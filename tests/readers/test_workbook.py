@@ -212,6 +212,18 @@ CONTENTS = {
 CHANGES = st.lists(st.tuples(st.floats(0.0, 1.0), st.integers(0, 3), st.binary(max_size=8)), min_size=1, max_size=5)
 
 
+def test_errors_of_a_foreign_decompressor_are_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Foreign(Exception):
+        pass
+
+    def fails(*_: object) -> bytes:
+        raise Foreign("invalid distance")
+
+    monkeypatch.setattr("zipfile.ZipExtFile.read", fails)
+    with pytest.raises(ReadError, match="invalid distance"):
+        read_source(Source("x.xlsx", CONTENTS["x.xlsx"]))
+
+
 @pytest.mark.parametrize("name", CONTENTS)
 @settings(max_examples=60, deadline=None)
 @given(changes=CHANGES)
