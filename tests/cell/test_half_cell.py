@@ -26,12 +26,12 @@ def first_cycle(cell, tenth):
     return cell.run([(tenth, 4.0, 1), (-tenth, 2.0, 1)])
 
 
-def test_sites_agree_with_mass(cell):
+def test_sites_agree_with_mass(cell, parameters):
     grams = cell.cathode.active_mass
     volume = cell.cathode.area * cell.cathode.thickness * cell.cathode.active_fraction
     assert volume * cell.cathode.site_concentration == pytest.approx(cell.cathode.accessible_sites, rel=1e-12)
     full = FARADAY * cell.cathode.accessible_sites / 3.6 / (grams * 1e3)
-    assert full == pytest.approx(0.75 * 176.9, rel=2e-3)
+    assert full == pytest.approx(parameters["pba.accessible_fraction"] * 176.9, rel=2e-3)
 
 
 @pytest.mark.parametrize("step", [1, 2])
