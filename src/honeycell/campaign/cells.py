@@ -27,6 +27,11 @@ def looked_at(recipe: Recipe, film: Records, seed: int, brief: bool) -> Records:
     return look_at(recipe, load_parameters(), film, seed, brief=brief)
 
 
+def forget() -> None:
+    """Let go of the cells kept, which belong to one run."""
+    _benches.clear()
+
+
 def measured(recipe: Recipe, film: Records, measurement: str, seed: int, brief: bool) -> Records:
     """Records of one measurement on a cell; they do not depend on what this process has measured before."""
     from honeycell.twin import Bench, measure

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from honeycell.analysis import reductions_of
-from honeycell.campaign.cells import looked_at, made, measured
+from honeycell.campaign.cells import forget, looked_at, made, measured
 from honeycell.campaign.evidence import gather, results
 from honeycell.campaign.sampling import sample_campaign
 from honeycell.campaign.stages import Stages
@@ -211,7 +211,9 @@ def _records(
         for recipe, pictures in zip(looked, stages.records(["look"] * len(calls), calls, looked_at), strict=True):
             records[recipe.name] |= pictures
         calls = [(each, films[each.name], name, campaign.seed, campaign.quick) for name, each in tasks]
+        forget()
         found = stages.records([name for name, _ in tasks], calls, measured)
+    forget()
     for (name, recipe), own in zip(tasks[::-1], found[::-1], strict=True):
         if campaign.draws_again(recipe.name, name, list(own)):
             drawn[recipe.name].append(name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pybamm
 from pybamm.models.submodels.active_material.base_active_material import BaseModel as ActiveMaterial
 
-from honeycell.cell.ageing.base import AgeingState, Feeds, Surroundings
+from honeycell.cell.ageing.base import JOINED, LEAKED, AgeingState, Feeds, Surroundings
 from honeycell.cell.parameters import FARADAY
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from honeycell.cell.ageing.base import Mechanism
 
 ACTIVE_SLOT = "positive primary active material"  # the solver's name; a test says when it changes
-JOINED = "Sodium joined with sites [mol]"
-LEAKED = "Charge leaked [A.s]"
 FILLING = "Average positive particle stoichiometry"
 
 

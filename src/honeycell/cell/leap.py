@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator
 
+from honeycell.cell.ageing.base import COUNTS
 from honeycell.quantities.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-COUNTS = ("Sodium joined with sites [mol]", "Charge leaked [A.s]")  # what nothing else depends on
 SHORTEST = 2  # a leap simulates two cycles at its end, so that it must be longer to save anything
 COUNTERS = ("Discharge capacity [A.h]", "Throughput capacity [A.h]")
 

@@ -15,7 +15,7 @@ from honeycell.cell.trace import CycleTrace
 from honeycell.quantities.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
 
     from honeycell.cell.model import HalfCell
     from honeycell.cell.state import State
@@ -65,7 +65,6 @@ def live(
     leap: Leap | None = None,
     keep: Collection[int] | None = (),
     rows_per_step: float = ROWS_PER_STEP,
-    advance: Callable[[int], None] | None = None,
 ) -> Life:
     """Cycle a cell stage by stage.
 
@@ -74,7 +73,6 @@ def live(
     state : where to start; the fresh cell where it is None.
     leap : how cycles may be leapt over; each one is simulated where it is None.
     keep : numbers of cycles whose rows are kept, None for all simulated ones. Nothing else grows with the number of cycles.
-    advance : called with the number of cycles done since the last call.
 
     Notes
     -----
@@ -125,8 +123,6 @@ def live(
                 clock = float(rows[-1].time[-1])
             target = min((each for each in keep or () if each > number), default=end - 1)
             step = stride(leap, own, min(target, end - 1) - number, step, thresholds)
-            if advance is not None:
-                advance(min(step, end - number))
             number, state = _from(own, step)
         knots += own
         if own:

@@ -19,7 +19,7 @@ from honeycell.quantities.errors import InputError
 from honeycell.quantities.record import make_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     import xarray as xr
     from numpy.random import Generator
@@ -75,7 +75,6 @@ class LifeTest(Instrument):
         sample: str,
         rng: Generator,
         consumed: Iterable[xr.Dataset] = (),
-        advance: Callable[[int], None] | None = None,
     ) -> dict[str, xr.Dataset]:
         """``life``, one entry per cycle, and ``curves``, a ``cycling/1`` record of the cycles reported, where there are any.
 
@@ -88,7 +87,7 @@ class LifeTest(Instrument):
         stages = self.stages(subject, p)
         first = stages[0].count
         keep = {first + number for number in self.report}
-        life = live(subject, stages, leap=self.leap, keep=keep, advance=advance)
+        life = live(subject, stages, leap=self.leap, keep=keep)
         check = self._slow_check(subject, stages[0], life)
         flags = list(temperature_flags(p))
         if life.ended is not None:

@@ -42,7 +42,8 @@ def figure_sweeps(families: Mapping[str, Sequence[xr.Dataset]]) -> Figure:
     shown = {name: sorted(records, key=lambda record: float(record["scan_rate"])) for name, records in families.items()}
     many = {name: records for name, records in shown.items() if len(records) > 1}
     figure = Figure(figsize=(4.6 + 3.1 * len(many), 3.9), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(1, 1 + len(many), width_ratios=[1.25] + [1.0] * len(many)))  # type: ignore[arg-type]
+    widths = [1.25] + [1.0] * len(many)
+    axes = figure.subplots(1, len(widths), width_ratios=widths, squeeze=False)[0]
     for sample, records in shown.items():
         _loop(axes[0], records[0], colour_of(sample, samples), sample)
     slowest = {f"{1e3 * float(records[0]['scan_rate']):g}" for records in shown.values()}

@@ -156,7 +156,7 @@ SCHEMAS: dict[str, Schema] = {
                 "active_mass": ((), "kg"),
                 "temperature": ((), "K"),
                 "reference_cycle": ((), "1"),  # first cycle at the rate that counts
-                "slow_check_capacity": ((), "A*s"),  # discharge of one more cycle at the first cycle's rate, after the end
+                "slow_check_capacity": ((), "A*s"),  # discharge after the end, at the first cycle's rate
             },
             technique="cycling",
         ),

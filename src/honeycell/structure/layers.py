@@ -137,7 +137,8 @@ def _coating(
     """
     free = np.sum((1.0 - placed) * thickness)
     polymer, surface = np.sum(share * (1.0 - placed) * thickness), np.sum(6.0 * placed / diameter * thickness)
-    wall = float(np.average((chord * share / (1.0 - share))[pattern], weights=thickness[pattern]))
+    open_share = share[pattern]  # a closed depth has walls alone, and no width of them
+    wall = float(np.average(chord[pattern] * open_share / (1.0 - open_share), weights=thickness[pattern]))
     coat = min(wall, COAT * float(polymer / surface)) if surface > 0.0 else 0.0
     coating = np.minimum(coat * float(surface / free), COAT * share)
     return coat, np.clip((share - coating) / (1.0 - coating), LEAST, MOST)

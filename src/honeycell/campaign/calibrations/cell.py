@@ -1,8 +1,9 @@
 """The cell: cathode and ageing against what both cells show at 25 degC.
 
-What the cells do in the cold and in the heat, their interfaces, the drops of the glass-fibre cell at other cycles, how long it lasts and what is left
-of it are left to be predicted. One set of constants serves both films. The interfaces are no part of it: charge transfer as the tables have it is more
-than the whole resistance claimed for glass fibre (C109), and a fit to that claim, stated to 1 %, bought ohms with the cathode's capacity.
+What the cells do in the cold and in the heat, their interfaces, the drops of the glass-fibre cell at other cycles, how long it lasts
+and what is left of it are left to be predicted. One set of constants serves both films. The interfaces are no part of it: charge
+transfer as the tables have it is more than the whole resistance claimed for glass fibre (C109), and a fit to that claim, stated to 1 %,
+bought ohms with the cathode's capacity.
 """
 
 from __future__ import annotations

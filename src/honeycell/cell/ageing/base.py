@@ -21,6 +21,8 @@ FOIL_FILM = "SEI resistivity [Ohm.m]"
 FOIL_KINETICS = "Exchange-current density for lithium metal electrode [A.m-2]"
 CONDUCTIVITY = "Electrolyte conductivity [S.m-1]"
 DIFFUSIVITY = "Electrolyte diffusivity [m2.s-1]"
+JOINED, LEAKED = "Sodium joined with sites [mol]", "Charge leaked [A.s]"
+COUNTS = (JOINED, LEAKED)  # states that only keep account: nothing depends on them
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ class DeadSodium(Mechanism):
 
     Notes
     -----
-    A rival of the sodium film: its resistance grows with the charge, not with its root. The foil is 100 times what a life of a cell loses in
-    it and is not exhausted; its inventory is the state itself.
+    A rival of the sodium film: its resistance grows with the charge, not with its root. The foil is taken as endless; what it has lost is
+    the state itself, to be held against what the foil holds.
 
     Source: Chen, Wood, Kazyak et al., J. Mater. Chem. A 5 (2017) 11671, for lithium (from memory).
     """
