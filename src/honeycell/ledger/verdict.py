@@ -69,14 +69,8 @@ def judge_range(claim: Claim, value: tuple[float, float], draws: Sequence[tuple[
         a, b = ((end - offset) / scale for end in ours)
         return a <= low + slack and b >= high - slack
 
-    share = fmean([covers(each) for each in draws]) if len(draws) >= FEWEST_DRAWS else float(covers(value))
     a, b = ((end - offset) / scale for end in value)
-    text = f"{a:.4g} to {b:.4g}"
-    if covers(value) and share >= SHARE_TO_AGREE:
-        return Outcome(text, None, share, "agrees")
-    if not covers(value) and 1.0 - share >= SHARE_TO_AGREE:
-        return Outcome(text, None, share, "disagrees")
-    return Outcome(text, None, share, "open", "too uncertain")
+    return _by_share(f"{a:.4g} to {b:.4g}", covers(value), [covers(each) for each in draws])
 
 
 def _distance(claim: Claim, ours: float) -> tuple[float, float, float]:
@@ -102,10 +96,15 @@ def _judge_share(claim: Claim, value: float, draws: Sequence[float]) -> Outcome:
         return (number >= 0.5) == (claim.value != "no")
 
     nominal = holds(value)
-    share = fmean([holds(each) for each in draws]) if len(draws) >= FEWEST_DRAWS else float(nominal)
     answer: float | str = value if claim.kind == "sign" else "yes" if value >= 0.5 else "no"
-    if nominal and share >= SHARE_TO_AGREE:
+    return _by_share(answer, nominal, [holds(each) for each in draws])
+
+
+def _by_share(answer: float | str, nominal: bool, draws: Sequence[bool]) -> Outcome:
+    """Verdict by the share of draws in which the claim holds; by the nominal case alone, of unknown robustness, where they are too few."""
+    share = fmean(draws) if len(draws) >= FEWEST_DRAWS else None
+    if nominal and (share is None or share >= SHARE_TO_AGREE):
         return Outcome(answer, None, share, "agrees")
-    if not nominal and 1.0 - share >= SHARE_TO_AGREE:
+    if not nominal and (share is None or 1.0 - share >= SHARE_TO_AGREE):
         return Outcome(answer, None, share, "disagrees")
     return Outcome(answer, None, share, "open", "too uncertain")
