@@ -30,7 +30,6 @@ MARGIN = 8  # voxels of the next copy of a map that widths of walls see: more th
 MOST, LEAST = 0.97, 0.03  # shares of polymer between which there is a pattern to look at
 ROOM = 2.05  # particle diameters, at least, that a box of them is wide
 SPOTS = 8  # places to look at for a cube, over its edge
-COAT = 0.5  # share of a film's polymer that coats its particles at most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +97,7 @@ def film_layers(
 
     Notes
     -----
-    Around a particle lies a wall as thick as the others are on average, at most half of the polymer altogether; that polymer is missing in
+    Around a particle lies a wall as thick as the others are on average, at most a stated share of the polymer altogether; that polymer is missing in
     the net between, so that each depth keeps its own.
     """
     p = parameters
@@ -122,25 +121,33 @@ def film_layers(
     except InputError as error:
         spheres = Spheres(np.zeros((0, 3)), np.zeros(0), float(edges[-1]), wide)
         flags = (f"particles: left out, {error.what}",)
-    coat, net = _coating(share, spheres.fraction(edges), chord, thickness, pattern, diameter)
+    most = p["porous_medium.coating_polymer"]
+    coat, net = _coating(share, spheres.fraction(edges), chord, thickness, pattern, diameter, most)
     blocks = _blocks(p, film, 0.5 * (edges[1:] + edges[:-1]), chord, net, pattern)
     return FilmLayers(edges, pattern, Stack.of(blocks, seed, chords=OVER), spheres, coat, flags)
 
 
 def _coating(
-    share: Floats, placed: Floats, chord: Floats, thickness: Floats, pattern: NDArray[np.bool_], diameter: float
+    share: Floats,
+    placed: Floats,
+    chord: Floats,
+    thickness: Floats,
+    pattern: NDArray[np.bool_],
+    diameter: float,
+    most: float,
 ) -> tuple[float, Floats]:
     """Thickness of the coat [m], and the polymer that is left in the net between, by volume of the net (n,).
 
-    ``share`` is the polymer in what is not particle, ``placed`` the fraction of particles as they lie. The coats take the same part of the
-    volume between particles at each depth: particles are far thicker than the layers, and reach through many.
+    ``share`` is the polymer in what is not particle, ``placed`` the fraction of particles as they lie; coats take ``most`` of the polymer
+    at most. They take the same part of the volume between particles at each depth: particles are far thicker than the layers, and reach
+    through many.
     """
     free = np.sum((1.0 - placed) * thickness)
     polymer, surface = np.sum(share * (1.0 - placed) * thickness), np.sum(6.0 * placed / diameter * thickness)
     open_share = share[pattern]  # a closed depth has walls alone, and no width of them
     wall = float(np.average(chord[pattern] * open_share / (1.0 - open_share), weights=thickness[pattern]))
-    coat = min(wall, COAT * float(polymer / surface)) if surface > 0.0 else 0.0
-    coating = np.minimum(coat * float(surface / free), COAT * share)
+    coat = min(wall, most * float(polymer / surface)) if surface > 0.0 else 0.0
+    coating = np.minimum(coat * float(surface / free), most * share)
     return coat, np.clip((share - coating) / (1.0 - coating), LEAST, MOST)
 
 
