@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 _benches: dict[str, Bench] = {}  # of this process: cells built for one measurement serve the next
 
 
-def made(recipe: Recipe) -> Records:
-    """Records of a film."""
+def made(recipe: Recipe, own: Records) -> Records:
+    """Records of a film, without those of its ``own`` quenches."""
     from honeycell.twin import make_film
 
-    return make_film(recipe, load_parameters())
+    return {name: record for name, record in make_film(recipe, load_parameters(), own=own).items() if name not in own}
 
 
 def looked_at(recipe: Recipe, film: Records, seed: int, brief: bool) -> Records:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from honeycell.analysis import reductions_of
 from honeycell.campaign.cells import forget, looked_at, made, measured
 from honeycell.campaign.evidence import gather, results
+from honeycell.campaign.own_quenches import own_quenches
 from honeycell.campaign.sampling import sample_campaign
 from honeycell.campaign.stages import Stages
 from honeycell.campaign.tables import table_files
@@ -202,12 +203,14 @@ def _records(
     # begun from behind, where the long ones are, so that no process waits for one at the end
     tasks = [(name, each) for name in campaign.measures(MEASUREMENTS) for each in celled][::-1]
     drawn: dict[str, list[str]] = {name: [] for name in campaign.cells}
+    own = own_quenches(() if campaign.quick else campaign.recipes, folder, key, team, show_progress)
     with progress(len(campaign.recipes) + len(looked) + len(tasks), "films and cells", show_progress) as advance:
         stages = Stages(folder, key, team, advance)
-        found = stages.records(["film"] * len(campaign.recipes), [(each,) for each in campaign.recipes], made)
-        films = {each.name: film for each, film in zip(campaign.recipes, found, strict=True)}
+        calls: list[tuple[Any, ...]] = [(each, own.get(each.name, {})) for each in campaign.recipes]
+        found = stages.records(["film"] * len(calls), calls, made)
+        films = {each.name: own.get(each.name, {}) | film for each, film in zip(campaign.recipes, found, strict=True)}
         records = {name: dict(film) for name, film in films.items()}
-        calls: list[tuple[Any, ...]] = [(each, films[each.name], campaign.seed, campaign.quick) for each in looked]
+        calls = [(each, films[each.name], campaign.seed, campaign.quick) for each in looked]
         for recipe, pictures in zip(looked, stages.records(["look"] * len(calls), calls, looked_at), strict=True):
             records[recipe.name] |= pictures
         calls = [(each, films[each.name], name, campaign.seed, campaign.quick) for name, each in tasks]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from honeycell.data.parameters import Parameters
+    from honeycell.film.own_quenches import OwnQuenches
 
     Floats = NDArray[np.float64]
 
@@ -30,7 +32,9 @@ FRONT = 1e-6  # m: the depth that stands for the front, about what a micrograph 
 KEPT_TIMES = 160
 
 
-def form_film(parameters: Parameters, sample: str, diagrams: bool = True) -> dict[str, xr.Dataset]:
+def form_film(
+    parameters: Parameters, sample: str, diagrams: bool = True, own: OwnQuenches | None = None
+) -> dict[str, xr.Dataset]:
     """Record ``film`` of a cast film and, when ``diagrams`` is set, ``ternary`` and ``exchange``.
 
     Parameters
@@ -38,6 +42,7 @@ def form_film(parameters: Parameters, sample: str, diagrams: bool = True) -> dic
     parameters : a view with the recipe's values.
     sample : name of the sample.
     diagrams : also tabulate the phase diagram and the course of the exchange; left out when only numbers are wanted.
+    own : quenches run for depths beyond the library; without them the library's edge stands in.
 
     Raises
     ------
@@ -100,6 +105,7 @@ def form_film(parameters: Parameters, sample: str, diagrams: bool = True) -> dic
         p[f"{dope.polymer}.segment_length"],
         p[f"{dope.solvent}__{dope.polymer}.cooperative_diffusivity"],
         p["porous_medium.coarsening_deviation"],
+        own,
     )
     clear, sediment = _clear_layer(settled, wet), _sediment(settled, wet, jam)
     speed = lone * (1.0 - dope.phi_filler) ** power
@@ -140,6 +146,7 @@ def form_film(parameters: Parameters, sample: str, diagrams: bool = True) -> dic
                 "1",
                 "1 where a quench was computed, 0 where the nearest was taken",
             ),
+            "ramp_time": ("depth", patterns.ramp, "1", "ramp time of the quench, in segments squared over mobility"),
             "polymer_mass_fraction": scalar(
                 dope.polymer_mass / (dope.polymer_mass + dope.solvent_mass), "1", "polymer in the solution, by mass"
             ),
@@ -208,6 +215,7 @@ def form_film(parameters: Parameters, sample: str, diagrams: bool = True) -> dic
             "stacking_porosity": scalar(stacked, "1", "void left when filler is jammed and polymer sits in its gaps"),
         },
         ancestry=ancestry,
+        attributes={"flags": json.dumps(own.flags)} if own and own.flags else {},
     )
     records = {"film": film}
     if diagrams:

@@ -1,4 +1,4 @@
-"""What has demixed at each depth: the library's quench of the dope and the time that the exchange leaves it there."""
+"""What has demixed at each depth: the quench of the dope and of the time that the exchange leaves it there, the library's or the film's own."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from honeycell.film.coarsening import reduced_time
+from honeycell.film.own_quenches import beyond
 from honeycell.film.quench import REFERENCE, ramp_time_of
 from honeycell.quantities.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from honeycell.film.own_quenches import OwnQuenches
     from honeycell.film.quench_library import LibraryQuench, QuenchLibrary
     from honeycell.physics.flory_huggins import TernaryMixture
 
@@ -28,7 +30,8 @@ class LocalPatterns:
 
     ``share`` of the rich phase when it sets, ``pore`` and ``wall`` their mean chords [m], ``diameter`` the mean diameter of the largest
     balls within the pores [m], ``connected`` the share of the rich phase in its largest part, ``open_pores`` the same of the pores,
-    ``error`` the relative standard error of the lengths, ``within`` 1 where the library reaches and 0 where its edge was taken.
+    ``error`` the relative standard error of the lengths, ``within`` 1 where the library or an own quench reaches and 0 where the library's edge
+    was taken, ``ramp`` the time in the gap as the ramp time of a quench [b^2/M].
     """
 
     share: Floats
@@ -39,6 +42,7 @@ class LocalPatterns:
     open_pores: Floats
     error: Floats
     within: Floats
+    ramp: Floats
 
 
 def local_patterns(
@@ -50,6 +54,7 @@ def local_patterns(
     segment: float,
     cooperative_diffusivity: float,
     deviation: float = 0.0,
+    own: OwnQuenches | None = None,
 ) -> LocalPatterns:
     """Patterns at depths whose liquid holds ``polymer`` and takes ``time_in_gap`` [s] from two phases to the gel.
 
@@ -60,6 +65,7 @@ def local_patterns(
     polymer, time_in_gap : (n,).  gel : polymer fraction at which the rich phase sets.
     segment : b [m].  cooperative_diffusivity : of the polymer in the solvent at a fraction of 0.06 [m2/s].
     deviation : standard errors of the coarsening law by which all lengths depart from it.
+    own : quenches of this film's own, taken beyond the library.
 
     Raises
     ------
@@ -67,21 +73,26 @@ def local_patterns(
 
     Notes
     -----
-    Beyond the library's polymer and gel the quench of its edge is taken, and ``within`` says so.
+    Where neither the library nor an own quench reaches, that of the library's edge is taken, and ``within`` says so.
     """
     mobility = cooperative_diffusivity / float(mixture.hessian(DRY, REFERENCE)[1, 1])
-    result = np.full((8, polymer.size), np.nan)
+    result = np.full((9, polymer.size), np.nan)
     for n, (phi, gap) in enumerate(zip(polymer.tolist(), time_in_gap.tolist(), strict=True)):
         if not (np.isfinite(gap) and gap > 0.0 and phi > 0.0):
             continue
         ramp = ramp_time_of(mixture, gel, reduced_time(gap, segment, mobility))
-        found, within = _nearest(library, phi, phi / gel, ramp)
+        result[-1, n] = ramp
+        found, within = None, True
+        if own is not None and beyond(library, phi, phi / gel, ramp):
+            found = own.look_up(library, phi, ramp)
+        if found is None:
+            found, within = _nearest(library, phi, phi / gel, ramp)
         if found is None:
             continue
         s = found.statistics
         grown = float(np.exp(deviation * found.length_error)) * segment
         lengths = (s.pore_chord * grown, s.wall_chord * grown, s.pore_thickness * grown)
-        result[:, n] = (
+        result[:-1, n] = (
             s.share_rich, *lengths, s.largest_rich, s.largest_lean, found.length_error, float(within),
         )  # fmt: skip
     return LocalPatterns(*result)

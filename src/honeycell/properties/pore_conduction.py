@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from honeycell.film.own_quenches import OwnQuenches
+
     Floats = NDArray[np.floating]
 
 NAME = "pore_conduction.json"
@@ -46,13 +48,16 @@ class PoreConduction:
     ratio: Floats
     scatter: float
 
-    def ratio_at(self, polymer: ArrayLike, gel: float, share: ArrayLike, contrast: ArrayLike) -> Floats:
+    def ratio_at(
+        self, polymer: ArrayLike, gel: float, share: ArrayLike, contrast: ArrayLike, own: OwnQuenches | None = None
+    ) -> Floats:
         """Conductivity of sponges over that of their liquid (n,).
 
         Parameters
         ----------
         polymer : of the liquid at each depth when it set (n,).  gel : polymer fraction at which walls set.
         share : of liquid in the sponge (n,).  contrast : conductivity of the rest over that of the liquid (n,).
+        own : quenches of the film's own, which count as those of the table do where it is known what they conduct.
 
         The nearest quench's logarithm is interpolated over share and over the logarithm of the contrast, between a sponge without liquid, which
         conducts as the rest, and liquid alone. Contrasts below the table's are taken as its lowest.
@@ -60,13 +65,18 @@ class PoreConduction:
         phi, e, h = np.broadcast_arrays(*(np.asarray(x, float) for x in (polymer, share, contrast)))
         log_h = np.log(np.append(self.contrast, 1.0))
         wanted = np.log(np.clip(h, self.contrast[0], 1.0))
-        known = np.isfinite(self.ratio).all(axis=(2, 3))
+        i, j = np.nonzero(np.isfinite(self.ratio).all(axis=(2, 3)))
+        dopes, ratios = np.log([self.polymer[i], self.gel_ratio[j] * gel]), self.ratio[i, j]
+        if own is not None:
+            for x, found in zip(own.polymer, own.conduction, strict=True):
+                if found is not None:
+                    dopes = np.column_stack([dopes, np.log([x, x * gel / own.gel])])
+                    ratios = np.concatenate([ratios, found[None]])
         shares = np.concatenate([[0.0], self.share, [1.0]])
         result = np.empty(phi.shape)
         for n in np.ndindex(phi.shape):
-            off = np.abs(np.log(self.polymer / phi[n]))[:, None] + np.abs(np.log(self.gel_ratio * gel / phi[n]))
-            i, j = np.unravel_index(np.argmin(np.where(known, off, np.inf)), off.shape)
-            inner = np.log(np.column_stack([self.ratio[i, j], np.ones(len(self.share))]))
+            nearest = np.argmin(np.abs(dopes - np.log(phi[n])).sum(axis=0))
+            inner = np.log(np.column_stack([ratios[nearest], np.ones(len(self.share))]))
             table = np.vstack([log_h, inner, np.zeros(len(log_h))])
             column = [np.interp(wanted[n], log_h, row) for row in table]
             result[n] = np.exp(np.interp(e[n], shares, column))
@@ -91,10 +101,15 @@ def compute_conduction(jobs: int = 1, show: bool = True) -> PoreConduction:
 
 def conduction_of(i: int, j: int) -> Floats:
     """Conductivity (share, contrast) of the library's map of the longest ramp at one place; runs in a worker."""
+    return conduction_of_map(load_library().rich(i, j, -1))
+
+
+def conduction_of_map(rich: NDArray[np.bool_]) -> Floats:
+    """Conductivity (share, contrast) of a map, True where polymer is rich."""
     from honeycell.numerics.conduction import effective_conductivity
     from honeycell.structure.layers import block_of, wall_field
 
-    field = wall_field(load_library().rich(i, j, -1))
+    field = wall_field(rich)
     result = np.empty((len(SHARES), len(CONTRASTS)))
     for n, share in enumerate(SHARES):
         walls = block_of(field, 1.0 - share, 1.0, 0.0).solid.astype(np.uint8)

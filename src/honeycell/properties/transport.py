@@ -22,17 +22,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from honeycell.data.parameters import Parameters
+    from honeycell.film.own_quenches import OwnQuenches
 
 TINY = 1e-12  # so that nothing is divided by nothing
 
 
-def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> xr.Dataset:
+def swollen_film(
+    parameters: Parameters, sample: str, structure: xr.Dataset, own: OwnQuenches | None = None
+) -> xr.Dataset:
     """Record ``properties`` of a film or separator filled with liquid.
 
     The layers conduct in series. Between its particles, which conduct nothing, a cast layer has the conductivity computed on the quench it
     came from (:mod:`honeycell.properties.pore_conduction`), liquid in the filled share of its pores and walls that the liquid swells: a layer
     that has closed still conducts as a gel. A bought one has porosity/tau. The swelling does not thicken the film. What its faces offer to
-    the electrodes is in :mod:`honeycell.properties.faces`.
+    the electrodes is in :mod:`honeycell.properties.faces`. ``own`` are quenches of the film's own.
     """
     p = parameters
     liquid = p.text("recipe.electrolyte.liquid")
@@ -44,7 +47,7 @@ def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> 
         polymer = p.text("recipe.film.polymer")
         uptake = p[f"{polymer}.wall_uptake"]
         walls = structure["polymer_fraction"].values
-        ratio = _cast_ratio(p, structure, eps, gel_obstruction(1.0 / (1.0 + uptake)))
+        ratio = _cast_ratio(p, structure, eps, gel_obstruction(1.0 / (1.0 + uptake)), own)
         held = uptake * walls
         faces = cast_faces(p, structure, eps, held)
         solid_density = (p[f"{p.text('recipe.film.polymer')}.density"], p[f"{p.text('recipe.film.filler')}.density"])
@@ -116,7 +119,9 @@ def swollen_film(parameters: Parameters, sample: str, structure: xr.Dataset) -> 
     )
 
 
-def _cast_ratio(p: Parameters, structure: xr.Dataset, liquid: NDArray[np.floating], gel: float) -> NDArray[np.floating]:
+def _cast_ratio(
+    p: Parameters, structure: xr.Dataset, liquid: NDArray[np.floating], gel: float, own: OwnQuenches | None
+) -> NDArray[np.floating]:
     """Conductivity of each layer over that of the liquid, which fills ``liquid`` of it; ``gel`` is that of the swollen polymer (n,)."""
     particle = structure["particle_fraction"].values
     between = 1.0 - particle
@@ -125,7 +130,7 @@ def _cast_ratio(p: Parameters, structure: xr.Dataset, liquid: NDArray[np.floatin
     rest = np.clip(gel * structure["polymer_fraction"].values / np.maximum(between - liquid, TINY), TINY, 1.0 - TINY)
     table = load_conduction()
     setting = p[f"{p.text('recipe.film.polymer')}.gel_fraction"]
-    sponge = table.ratio_at(structure["polymer_when_set"].values, setting, share, rest)
+    sponge = table.ratio_at(structure["polymer_when_set"].values, setting, share, rest, own)
     sponge = sponge * math.exp(p["porous_medium.conduction_deviation"] * table.scatter)
     low, high = hashin_shtrikman_bounds(share, rest)
     return np.clip(sponge, low, high) * insulating_spheres(particle)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from honeycell.data.parameters import Parameters
+    from honeycell.film.own_quenches import OwnQuenches
 
     Floats = NDArray[np.float64]
 
@@ -84,7 +85,12 @@ class FilmLayers:
 
 
 def film_layers(
-    parameters: Parameters, film: xr.Dataset, structure: xr.Dataset, width: tuple[float, float], seed: int
+    parameters: Parameters,
+    film: xr.Dataset,
+    structure: xr.Dataset,
+    width: tuple[float, float],
+    seed: int,
+    own: OwnQuenches | None = None,
 ) -> FilmLayers | None:
     """The layers of a cast film after drying; None where no depth has a pattern.
 
@@ -94,6 +100,7 @@ def film_layers(
     width : (y, x) of the box of particles [m]; made as wide as particles need.
     seed : of the turn and shifts of the quenches and of the particles' places. The recipe's uncertainty of the particles' diameter is
         taken for their spread.
+    own : quenches of the film's own.
 
     Notes
     -----
@@ -123,7 +130,7 @@ def film_layers(
         flags = (f"particles: left out, {error.what}",)
     most = p["porous_medium.coating_polymer"]
     coat, net = _coating(share, spheres.fraction(edges), chord, thickness, pattern, diameter, most)
-    blocks = _blocks(p, film, 0.5 * (edges[1:] + edges[:-1]), chord, net, pattern)
+    blocks = _blocks(p, film, 0.5 * (edges[1:] + edges[:-1]), chord, net, pattern, own)
     return FilmLayers(edges, pattern, Stack.of(blocks, seed, chords=OVER), spheres, coat, flags)
 
 
@@ -152,7 +159,13 @@ def _coating(
 
 
 def _blocks(
-    p: Parameters, film: xr.Dataset, depth: Floats, chord: Floats, share: Floats, pattern: NDArray[np.bool_]
+    p: Parameters,
+    film: xr.Dataset,
+    depth: Floats,
+    chord: Floats,
+    share: Floats,
+    pattern: NDArray[np.bool_],
+    own: OwnQuenches | None,
 ) -> tuple[Block, ...]:
     """Blocks of so many depths, the closer together the faster chords and shares change."""
     gel = p[f"{p.text('recipe.film.polymer')}.gel_fraction"]
@@ -161,23 +174,29 @@ def _blocks(
     change = np.abs(np.diff(np.log(chord[known]))) + np.abs(np.diff(np.log(share[known])))
     way = np.concatenate([[0.0], np.cumsum(change)]) + np.linspace(0.0, 1.0, len(known))
     chosen = np.unique(np.searchsorted(way, np.linspace(0.0, way[-1], BLOCKS)).clip(0, len(known) - 1))
-    fields: dict[tuple[int, int], NDArray[np.floating]] = {}
+    fields: dict[tuple[int, ...], NDArray[np.floating]] = {}
     blocks = []
     for i in known[chosen].tolist():
-        place = nearest_quench(float(polymer[i]), gel)
+        place, rich = nearest_map(float(polymer[i]), gel, own)
         if place not in fields:
-            fields[place] = wall_field(load_library().rich(*place, -1))
+            fields[place] = wall_field(rich)
         blocks.append(block_of(fields[place], float(share[i]), float(chord[i]), float(depth[i])))
     return tuple(blocks)
 
 
-def nearest_quench(polymer: float, gel: float) -> tuple[int, int]:
-    """Places, along polymer and gel ratio, of the library's longest ramp nearest to a dope and its gel, among those that set."""
+def nearest_map(
+    polymer: float, gel: float, own: OwnQuenches | None = None
+) -> tuple[tuple[int, ...], NDArray[np.bool_]]:
+    """The map, and what tells it from others, nearest to a dope and its gel: of those of the library's longest ramp that set, and of ``own``."""
     library = load_library()
     off = np.abs(np.log(library.polymer / polymer))[:, None] + np.abs(np.log(library.gel_ratio * gel / polymer))
     off[~library.arrested[:, :, -1]] = np.inf
+    if own is not None:
+        n, rich = own.nearest(polymer), own.rich[own.nearest(polymer)]
+        if rich is not None and 2.0 * abs(np.log(own.polymer[n] / polymer)) < off.min():  # its gel ratio is as far off
+            return (n,), rich
     i, j = np.unravel_index(np.argmin(off), off.shape)
-    return int(i), int(j)
+    return (int(i), int(j)), library.rich(int(i), int(j), -1)
 
 
 def wall_field(rich: NDArray[np.bool_]) -> NDArray[np.floating]:

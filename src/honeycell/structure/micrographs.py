@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from honeycell.film.quench_store import load_library
 from honeycell.quantities.record import Ancestry
-from honeycell.structure.layers import LEAST, MOST, block_of, film_layers, nearest_quench, wall_field
+from honeycell.structure.layers import LEAST, MOST, block_of, film_layers, nearest_map, wall_field
 from honeycell.structure.pore_sizes import pore_sizes
 from honeycell.structure.section import cubes, section_micrograph, width_of_section
 from honeycell.structure.stack import stack
@@ -19,22 +18,28 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from honeycell.data.parameters import Parameters
+    from honeycell.film.own_quenches import OwnQuenches
 
 WIDE, DEEP = 384, 56  # voxels of a view
 FINE = 12.0  # voxels per mean chord of the pores
 
 
 def face_micrographs(
-    parameters: Parameters, sample: str, film: xr.Dataset, structure: xr.Dataset, seed: int
+    parameters: Parameters,
+    sample: str,
+    film: xr.Dataset,
+    structure: xr.Dataset,
+    seed: int,
+    own: OwnQuenches | None = None,
 ) -> dict[str, xr.Dataset]:
     """Records ``micrograph_front`` and ``micrograph_back``; a face that has closed, or never demixed, gives none.
 
-    The map is the library's nearest quench with its walls grown or shrunk to the dry layer's share of polymer and its lengths scaled to
+    The map is that of the nearest quench with its walls grown or shrunk to the dry layer's share of polymer and its lengths scaled to
     the layer's mean chord. Particles, twenty pores wide, are left out.
 
     Parameters
     ----------
-    film, structure : records of the sample.  seed : of turn, shifts and noise.
+    film, structure : records of the sample.  seed : of turn, shifts and noise.  own : quenches of the film's own.
     """
     p = parameters
     if "pore_chord" not in structure:
@@ -48,21 +53,26 @@ def face_micrographs(
         share = polymer / (polymer + float(structure["porosity"][i]))
         if not (np.isfinite(chord) and chord > 0.0 and LEAST < share < MOST):
             continue
-        quench = load_library().rich(*nearest_quench(float(film["polymer_profile"][i]), gel), -1)
-        block = block_of(wall_field(quench), share, chord, 0.0)
+        _, rich = nearest_map(float(film["polymer_profile"][i]), gel, own)
+        block = block_of(wall_field(rich), share, chord, 0.0)
         voxels = stack([block], (DEEP, WIDE, WIDE), chord / FINE, seed)
         result[f"micrograph_{side}"] = view(voxels, Exposure(chord), sample, seed, ancestry)
     return result
 
 
 def film_pictures(
-    parameters: Parameters, sample: str, film: xr.Dataset, structure: xr.Dataset, seed: int
+    parameters: Parameters,
+    sample: str,
+    film: xr.Dataset,
+    structure: xr.Dataset,
+    seed: int,
+    own: OwnQuenches | None = None,
 ) -> dict[str, xr.Dataset]:
     """Records ``micrograph_section`` of the whole thickness, ``cube_front``, ``cube_back`` and ``pore_sizes``; none without a pattern.
 
     Parameters
     ----------
-    film, structure : records of the sample.  seed : of turn, shifts, particles and noise.
+    film, structure : records of the sample.  seed : of turn, shifts, particles and noise.  own : quenches of the film's own.
 
     Notes
     -----
@@ -71,12 +81,12 @@ def film_pictures(
     p = parameters
     thickness = float(structure["thickness"])
     width = width_of_section(thickness, p["recipe.film.filler_diameter"])
-    layers = film_layers(p, film, structure, (0.0, width), seed)
+    layers = film_layers(p, film, structure, (0.0, width), seed, own)
     if layers is None:
         return {}
     ancestry = p.ancestry([Ancestry.of([film, structure])])
-    chords, own = structure["pore_chord"].values, structure["layer_thickness"].values
-    mean = float(np.average(chords[layers.pattern], weights=own[layers.pattern]))
+    chords, thick = structure["pore_chord"].values, structure["layer_thickness"].values
+    mean = float(np.average(chords[layers.pattern], weights=thick[layers.pattern]))
     cut = cubes(layers, structure["depth"].values[layers.pattern], chords[layers.pattern], sample, ancestry)
     if layers.flags:
         cut = {name: record.assign_attrs(flags=json.dumps(layers.flags)) for name, record in cut.items()}

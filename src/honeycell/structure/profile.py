@@ -10,7 +10,7 @@ import numpy as np
 from honeycell.film.checks import check_drying
 from honeycell.physics.drying import collapsed_share, water_surface_tension
 from honeycell.quantities.errors import InputError
-from honeycell.quantities.record import Ancestry, make_record
+from honeycell.quantities.record import Ancestry, flags_of, make_record
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -189,6 +189,7 @@ def _record(
         }  # fmt: skip
     outside = np.count_nonzero(film["within_library"].values == 0.0) if film is not None and patterns else 0
     flags = [f"outside_library: {outside} of {len(depth)} {OUTSIDE}"] if outside else []
+    flags += [] if film is None else flags_of(film)
     return make_record(
         "structure/1",
         sample=sample,
