@@ -203,7 +203,7 @@ def _records(
     # begun from behind, where the long ones are, so that no process waits for one at the end
     tasks = [(name, each) for name in campaign.measures(MEASUREMENTS) for each in celled][::-1]
     drawn: dict[str, list[str]] = {name: [] for name in campaign.cells}
-    own = own_quenches(() if campaign.quick else campaign.recipes, folder, key, team, show_progress)
+    own = {} if campaign.quick else own_quenches(campaign.recipes, folder, key, team, show_progress)
     with progress(len(campaign.recipes) + len(looked) + len(tasks), "films and cells", show_progress) as advance:
         stages = Stages(folder, key, team, advance)
         calls: list[tuple[Any, ...]] = [(each, own.get(each.name, {})) for each in campaign.recipes]
