@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from honeycell.ledger.claims import CLAIM_FIELDS, KINDS, TYPES, paper_claims, read_claims
-from honeycell.ledger.entries import Evidence, build_ledger
+from honeycell.ledger.entries import Evidence, Quantity, build_ledger
 from honeycell.quantities.errors import TableError
+from honeycell.quantities.record import Ancestry
 from honeycell.quantities.units import conversion
 from honeycell.recipe.library import sample_names
 
@@ -144,3 +145,25 @@ def test_an_ill_typed_claim_names_its_file(tmp_path: Path, text: str) -> None:
     reading = "" if "reading" in text else 'reading = [{ quantity = "structure/thickness" }]\n'
     with pytest.raises(TableError, match=r"mine\.toml"):
         read_claims(written(tmp_path, text + reading), "s")
+
+
+def test_what_stands_beside_a_claim_is_named_and_judges_nothing(tmp_path: Path) -> None:
+    text = """[[claim]]
+id = "C1"
+claim = "c"
+type = "M"
+kind = "value"
+value = 1.0
+unit = "1"
+tolerance = 0.1
+reading = [{ quantity = "a/b" }]
+"""
+    beside = 'beside = [{ who = "fall", quantity = "a/fall" }, { who = "other", quantity = "a/none" }, { who = "absent", quantity = "a/absent" }]\n'
+    numbers = {"a/b": 1.0, "a/fall": 17.4378, "a/none": float("nan")}
+    found = {f"mine/{name}": Quantity(x, "1", "r", Ancestry()) for name, x in numbers.items()}
+    rows = [
+        build_ledger(read_claims(written(tmp_path, text + more), "mine"), Evidence(found))[0] for more in ("", beside)
+    ]
+    assert rows[1] == {**rows[0], "note": f"{rows[0]['note']}; fall: 17.4; other: none".removeprefix("; ")}
+    with pytest.raises(TableError, match="beside"):
+        read_claims(written(tmp_path, text + beside.replace('who = "fall"', 'over = "a/b"')), "mine")

@@ -33,6 +33,7 @@ CLAIM_FIELDS = frozenset(
         "untestable",
         "contested",
         "reading",
+        "beside",
     ]
 )
 READING_FIELDS = frozenset({"who", "quantity", "versus", "times", "over", "upto", "text", "within"})
@@ -66,7 +67,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Claim:
-    """One row of a claims table; values stay in the claim's own unit."""
+    """One row of a claims table; values stay in the claim's own unit.
+
+    ``beside`` are numbers that a row names in its note and that nothing is judged by.
+    """
 
     id: str
     claim: str
@@ -82,6 +86,7 @@ class Claim:
     instruments: tuple[str, ...] = ()
     untestable: str = ""
     readings: tuple[Reading, ...] = ()
+    beside: tuple[Reading, ...] = ()
 
 
 def paper_claims() -> list[Claim]:
@@ -141,6 +146,7 @@ def _claim(row: dict[str, Any], where: str, sample: str) -> Claim:
         tuple(row.get("instruments", ())),
         row.get("untestable", ""),
         tuple(_reading(each, where, sample) for each in row.get("reading", ())),
+        tuple(_beside(each, where, sample) for each in row.get("beside", ())),
     )
 
 
@@ -178,6 +184,12 @@ def _check_shape(row: dict[str, Any], value: Any, where: str) -> None:
             conversion(row.get("unit", "") or "1")
         except InputError as error:
             raise TableError(error.what, where, error.cure) from None
+
+
+def _beside(given: dict[str, Any], where: str, sample: str) -> Reading:
+    if set(given) != {"who", "quantity"}:
+        raise TableError("what stands beside a claim needs 'who' and 'quantity' alone", where)
+    return _reading(given, where, sample)
 
 
 def _reading(given: dict[str, Any], where: str, sample: str) -> Reading:

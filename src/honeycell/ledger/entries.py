@@ -128,9 +128,19 @@ def _row(claim: Claim, claims: Sequence[Claim], evidence: Evidence) -> dict[str,
             {"who": each.who, "value": _rounded(outcome.value), "unit": unit, "verdict": outcome.verdict}
             for each, outcome in found
         ],
-        "note": main.note,
+        "note": "; ".join(filter(None, [main.note, *_beside(claim, evidence)])),
         "record": quantities[0].record,
     }
+
+
+def _beside(claim: Claim, evidence: Evidence) -> list[str]:
+    """Numbers of the run that stand beside the claim, "none" where one is not a number."""
+    said = []
+    for each in claim.beside:
+        if (quantity := evidence.quantities.get(each.quantity)) and isinstance(quantity.value, float):
+            unit = "" if quantity.unit == "1" else f" {quantity.unit}"
+            said.append(f"{each.who}: {f'{quantity.value:.3g}{unit}' if math.isfinite(quantity.value) else 'none'}")
+    return said
 
 
 def _fitted(address: str, evidence: Evidence) -> set[str]:

@@ -114,6 +114,7 @@ class CastFilm(Section):
     drying_atmosphere: Text
     interactions: Text | None = None  # set of interaction parameters; those of the pairs' tables unless named
     dry_porosity: quantity("1", 0.0, 0.99) | None = None  # only where it was measured: drying is computed else
+    reported_front_pore: quantity("nm", 1e-10, 1e-3) | None = None  # asks what fall of the bath's coefficient makes it
     filled_pore_share: quantity("1", 0.01, 1.0)
 
 

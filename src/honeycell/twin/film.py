@@ -11,6 +11,7 @@ from honeycell.instruments.arithmetic import desk_calculation, element_census, l
 from honeycell.properties.transport import swollen_film
 from honeycell.structure.micrographs import face_micrographs, film_pictures
 from honeycell.structure.profile import bought_structure, dry_structure
+from honeycell.structure.slower_bath import slower_bath
 from honeycell.twin.marks import stamped
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def make_film(recipe: Recipe, parameters: Parameters, *, diagrams: bool = True, 
     ----------
     recipe : the sample.
     parameters : tables alone; the recipe's values are laid over them here.
-    diagrams : also tabulate the phase diagram, which only figures need.
+    diagrams : also tabulate the phase diagram, which only figures need, and ask for the bath of a reported pore.
     own : records of the film's own quenches (:mod:`honeycell.twin.quenches`), which come first among the records returned.
     """
     p = parameters.with_values(recipe.values())
@@ -37,6 +38,8 @@ def make_film(recipe: Recipe, parameters: Parameters, *, diagrams: bool = True, 
         records |= form_film(p.view(), sample, diagrams, quenches)
         records["structure"] = dry_structure(p.view(), sample, records["film"])
         records["elements"] = element_census(p.view(), sample)
+        if diagrams and recipe.film.reported_front_pore is not None:
+            records["slower_bath"] = slower_bath(p, sample)
         records["zeolite"] = zeolite_sodium(p.view(), sample, records["structure"])
     else:
         records["structure"] = bought_structure(p.view(), sample)
