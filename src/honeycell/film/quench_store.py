@@ -45,9 +45,14 @@ CODE = (
 
 
 def write_library(library: QuenchLibrary, folder: Path) -> None:
-    """Write both files into ``folder``; :func:`load_library` reads those beside this module."""
+    """Write both files into ``folder``; :func:`load_library` reads those beside this module.
+
+    Statistics are rounded to twelve digits: in which order a mean is summed up, and so its last digit, is up to the machine.
+    """
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{name: getattr(library, name) for name in PARTS})
+    parts = {name: getattr(library, name) for name in PARTS}
+    rounded = [float(f"{x:.12g}") for x in library.values.ravel()]
+    np.savez_compressed(buffer, **parts | {"values": np.reshape(rounded, library.values.shape)})  # pyright: ignore[reportArgumentType]
     content = buffer.getvalue()
     (folder / f"{NAME}.npz").write_bytes(content)
     axes = library.polymer.tolist(), library.gel_ratio.tolist(), library.ramp_time.tolist()
