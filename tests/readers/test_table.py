@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from honeycell.quantities.errors import ReadError
 from honeycell.readers import Source
 from honeycell.readers import table as module
-from honeycell.readers.table import RegularRows, read_table
+from honeycell.readers.regular import RegularRows
+from honeycell.readers.table import read_table
 
 LABELS = ("a", "b", "c")
 CELLS = (
@@ -35,7 +36,7 @@ def outcome(lines: list[str], mark: str, long: int) -> list[Any]:
             except ReadError as error:
                 result.append(str(error))
         numbers, numeric, text = table.raw()
-        return [*result, numbers.tolist(), numeric, text, [table.cells(column) for column in range(3)]]
+        return [*result, numbers.tolist(), numeric, text, [list(table.cells(column)) for column in range(3)]]
 
 
 @given(data=st.data(), mark=st.sampled_from(",;\t"), end=st.booleans())
@@ -44,12 +45,27 @@ def test_both_ways_agree(data: st.DataObject, mark: str, end: bool) -> None:
     row = st.tuples(*(st.sampled_from(each) for each in columns))
     rows = data.draw(st.lists(row, min_size=1, max_size=5))
     lines = [mark.join(cells) + mark * end for cells in rows]
+    if data.draw(st.integers(0, 4)) == 0:  # a row that was cut off, or has a cell too many
+        place = data.draw(st.integers(0, len(lines) - 1))
+        lines[place] = data.draw(st.sampled_from((lines[place].rpartition(mark)[0], lines[place] + mark + "1", "1")))
     assert outcome(lines, mark, 1) == outcome(lines, mark, 10**9)
+
+
+@pytest.mark.parametrize("place", [0, 1000, -1])
+def test_a_long_table_names_the_row_that_was_cut_off(place: int) -> None:
+    lines = ["1,2,x"] * module.LONG
+    lines[place] = "1,2"
+    with pytest.raises(ReadError, match=f"line {(place % len(lines)) + 1}"):
+        read_table(Source("x", "\n".join(lines).encode()), LABELS, 0)
 
 
 def test_the_quick_way_is_taken_for_long_regular_tables_only() -> None:
     regular = ["1,2,x"] * module.LONG
     assert isinstance(read_table(Source("x", "\n".join(regular).encode()), LABELS, 0).rows, RegularRows)
+    comma = "\n".join(["1,5\t2\tx"] * module.LONG).encode()
+    table = read_table(Source("x", comma), LABELS, 0)
+    assert isinstance(table.rows, RegularRows)
+    assert table.numbers([0, 1])[0].tolist() == [1.5] * module.LONG
     for odd in ("", "# a comment", '"1",2,x', "1,2,x,"):
         rows = read_table(Source("x", "\n".join([*regular, odd, "1,2,x"]).encode()), LABELS, 0).rows
         assert isinstance(rows, list)

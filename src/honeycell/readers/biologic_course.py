@@ -23,6 +23,8 @@ from honeycell.readers.table import read_table, split_labels
 from honeycell.readers.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
     from numpy.typing import NDArray
 
@@ -160,7 +162,7 @@ def _schema(source: Source, table: Table) -> str:
     )
 
 
-def _columns(table: Table, header: list[str], flags: list[str]) -> dict[str, Floats]:
+def _columns(table: Table, header: Sequence[str], flags: list[str]) -> dict[str, Floats]:
     """Quantities of the vocabulary in SI units; what is no use without numbers is left out where it has none."""
     found = VOCABULARY.meanings(table.labels)
     result: dict[str, Floats] = {}
@@ -187,7 +189,7 @@ def _columns(table: Table, header: list[str], flags: list[str]) -> dict[str, Flo
     return result
 
 
-def _from_dates(table: Table, index: int, header: list[str], flags: list[str]) -> Floats:
+def _from_dates(table: Table, index: int, header: Sequence[str], flags: list[str]) -> Floats:
     """Seconds from the first of absolute times, whose order of day and month the header tells."""
     order = next((found[1].upper() for line in header if (found := _ABSOLUTE.match(line))), None)
     place = table.source.at(table.lines[0])
@@ -209,7 +211,7 @@ def _from_dates(table: Table, index: int, header: list[str], flags: list[str]) -
 
 
 def _cycling(
-    source: Source, schema: str, table: Table, found: dict[str, Floats], header: list[str], flags: list[str]
+    source: Source, schema: str, table: Table, found: dict[str, Floats], header: Sequence[str], flags: list[str]
 ) -> xr.Dataset:
     del schema
     if "current" not in found:
@@ -258,7 +260,7 @@ def _since_step(net: Floats, changed: NDArray[np.bool_]) -> Floats:
 
 
 def _other(
-    source: Source, schema: str, table: Table, found: dict[str, Floats], header: list[str], flags: list[str]
+    source: Source, schema: str, table: Table, found: dict[str, Floats], header: Sequence[str], flags: list[str]
 ) -> xr.Dataset:
     names = {"time": "test_time", "current": "current"}
     columns = {name: found[each] for each, name in names.items() if each in found}
@@ -289,7 +291,7 @@ def _other(
     return record if step is None else record.assign(potential_step=((), step, {"units": "V"}))
 
 
-def _attributes(source: Source, header: list[str]) -> dict[str, Any]:
+def _attributes(source: Source, header: Sequence[str]) -> dict[str, Any]:
     fields = fields_of(header)
     about = {"device": fields.get("Device", "BioLogic"), "technique_name": technique_of(source)}
     if "Acquisition started on" in fields:
@@ -304,14 +306,14 @@ def _number(words: list[str]) -> float | None:
         return None
 
 
-def _scan_rate(header: list[str]) -> float | None:
+def _scan_rate(header: Sequence[str]) -> float | None:
     """[V/s] of one sweep; None where the header has none, or in units that are not known."""
     rate, unit = _number(setting(header, "dE/dt")), setting(header, "dE/dt unit")
     factor = {"mV/s": 1e-3, "V/s": 1.0, "mV/mn": 1e-3 / 60.0}.get(unit[0] if unit else "")
     return None if rate is None or factor is None or rate <= 0.0 else rate * factor
 
 
-def _potential_step(header: list[str]) -> float | None:
+def _potential_step(header: Sequence[str]) -> float | None:
     """[V] against open circuit, where the first sequence is set so."""
     against = setting(header, "vs.")
     step = _number(setting(header, "Ei (V)"))

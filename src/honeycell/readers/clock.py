@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from honeycell.readers.cells import as_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -47,10 +49,7 @@ def _all_alike(cells: Sequence[str]) -> Floats | None:
     """Many cells that are all h:m:s, at once, to the same numbers; None where one is not or they are few."""
     if len(cells) < MANY:
         return None
-    text = "\n".join(cells) + "\n"
-    if not text.isascii():
-        return None
-    data = np.frombuffer(text.encode("ascii"), np.uint8)
+    data = np.frombuffer(as_text(cells), np.uint8)
     digit = data - np.uint8(ord("0"))
     ends = np.flatnonzero((data == ord(":")) | (data == ord("\n")))
     if ends.size != 3 * len(cells) or not (data[ends].reshape(-1, 3) == _ENDS).all():

@@ -118,10 +118,12 @@ def _raw(columns: Mapping[str, NDArray[Any]]) -> tuple[dict[str, tuple[Any, ...]
     text = {label: values for label, values in columns.items() if label not in numeric}
     variables: dict[str, tuple[Any, ...]] = {}
     if numeric:
-        stacked = np.stack(list(numeric.values()), axis=1).astype(float)
+        stacked = np.array(
+            list(numeric.values()), float
+        ).T  # columns stay whole in memory, so that each is copied at once
         variables["raw"] = (("row", "column"), stacked, "1", "columns as in the file, each in the unit of its label")
     if text:
-        cells = np.stack([values.astype(str) for values in text.values()], axis=1)
+        cells = np.stack([values.astype(str, copy=False) for values in text.values()]).T
         variables["raw_text"] = (("row", "text_column"), cells, "1", "columns of the file that are not numbers")
     labels = {"columns": columns, "raw_columns": numeric, "raw_text_columns": text}
     return variables, {name: json.dumps(list(each), ensure_ascii=False) for name, each in labels.items()}

@@ -9,6 +9,7 @@ import numpy as np
 
 from honeycell.quantities.errors import ReadError
 from honeycell.readers.base import Reader
+from honeycell.readers.cells import as_array, mapped
 from honeycell.readers.clock import moments, seconds
 from honeycell.readers.cycler import cycling_record
 from honeycell.readers.cycler_checks import check_counters, gaps, put_sign, put_time, stated_mass
@@ -135,8 +136,8 @@ def raw_columns(table: Table) -> dict[str, NDArray[Any]]:
         numbers = table.values(index)
         if numbers is not None:
             result[index] = numbers
-        elif any(cells := table.cells(index)):
-            result[index] = np.array(cells)
+        elif table.filled(index):
+            result[index] = as_array(table.cells(index))
     labels: dict[str, NDArray[Any]] = {}
     for index in sorted(result):
         label = table.labels[index]
@@ -152,7 +153,7 @@ def _quantities(part: Part, dialect: Dialect, flags: list[str]) -> dict[str, Any
         means = dialect.meaning(label)
         if means is not None and means.quantity not in columns:
             columns[means.quantity] = (index, means)
-        elif label and not KEPT.search(label) and any(table.cells(index)):
+        elif label and not KEPT.search(label) and table.filled(index):
             unknown.append(label)
     if unknown:
         flags.append(
@@ -174,8 +175,7 @@ def _column(part: Part, quantity: str, index: int, means: Meaning, flags: list[s
     """One column in SI units; None where it holds nothing to use."""
     table, label = part.table, part.named[index]
     if quantity == "state":
-        signs = {cell: direction(cell) for cell in set(table.cells(index))}
-        return np.array([signs[cell] for cell in table.cells(index)])
+        return mapped(table.cells(index), direction)
     if quantity == "moment":
         return moments(table.cells(index))
     if quantity in CLOCKS and not means.stated:
@@ -199,7 +199,7 @@ def _column(part: Part, quantity: str, index: int, means: Meaning, flags: list[s
     try:
         values = table.numbers([index])[0]
     except ReadError:
-        filled = any(table.cells(index))
+        filled = table.filled(index)
         if filled and quantity == "cycle":
             raise
         if filled:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from honeycell.quantities.errors import ReadError
+from honeycell.readers.lines import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 LIMIT = 256 * 2**20
 LONGEST_LINE = 8000
@@ -24,6 +25,7 @@ HEAD_LINES = 2000
 LARGE = 4 * 2**20  # a text from which on a format is recognised by its beginning
 GLIMPSE = 2**20  # bytes of that beginning: far more than any format's heading and first rows
 _CHUNK = 2**22  # bytes looked through at a time, so that large files are not held twice
+_ENDS = ("\r\r\n", "\r\n", "\r")  # that are written besides \n
 _EXPORT = "Export it from the instrument's program as text."
 _MAGIC = (
     (b"PK\x03\x04", "a zip archive (xlsx, brml, ndax ...)", "Unpack it, or save the sheet as csv."),
@@ -131,9 +133,8 @@ class Source:
         marked = self._encoding is not None
         if b"\0" in self.content and not marked:
             return "binary, not text", _EXPORT
-        longest = _longest_line(self.content)
-        if longest > LONGEST_LINE:
-            return f"no table: it has a line of {longest} bytes", _EXPORT
+        if not _lines_within(self.content, LONGEST_LINE):
+            return f"no table: it has a line of {_longest_line(self.content)} bytes", _EXPORT
         control = sum(len(chunk) - len(chunk.translate(None, _CONTROL)) for chunk in _chunks(self.content))
         return ("binary, not text", _EXPORT) if not marked and control > 0.005 * len(self.content) else None
 
@@ -191,6 +192,9 @@ class Source:
         ------
         ReadError : binary, or damaged after its byte order mark.
         """
+        return self._decoded()
+
+    def _decoded(self) -> str:
         if self._binary:
             looks, cure = self._binary
             raise ReadError(f"looks like {looks}", self.name, cure)
@@ -207,13 +211,18 @@ class Source:
         return text.rstrip("\x1a")
 
     @cached_property
-    def lines(self) -> list[str]:
+    def lines(self) -> Sequence[str]:
         """The text's lines without their ends; ``lines[n - 1]`` is line n of a text editor."""
-        text = self.text
-        if "\r" in text:
-            for end in ("\r\r\n", "\r\n", "\r"):
+        if len(self.content) <= LARGE:
+            text = self.text
+            for end in _ENDS if "\r" in text else ():
                 text = text.replace(end, "\n")
-        return text.split("\n")
+            return text.split("\n")
+        plain = self._encoding is None and self.is_text and self.content.isascii()
+        data = self.content.rstrip(b"\x1a") if plain else self._decoded().encode()
+        for end in _ENDS if b"\r" in data else ():
+            data = data.replace(end.encode(), b"\n")
+        return Lines(data)
 
     @cached_property
     def head(self) -> str:
@@ -227,6 +236,17 @@ class Source:
 
 def _chunks(content: bytes) -> Iterator[bytes]:
     return (content[start : start + _CHUNK] for start in range(0, len(content), _CHUNK))
+
+
+def _lines_within(content: bytes, most: int) -> bool:
+    """True where no line is longer than ``most`` bytes, whichever its end; looks only where a line may end at the latest."""
+    start = 0
+    while len(content) - start > most:
+        latest = start + most + 1
+        start = max(content.rfind(b"\n", start, latest), content.rfind(b"\r", start, latest)) + 1
+        if start == 0:
+            return False
+    return True
 
 
 def _longest_line(content: bytes) -> int:
@@ -243,7 +263,7 @@ def _longest_line(content: bytes) -> int:
 
 def _decode_without_mark(content: bytes) -> str:
     """GBK only where it explains the bytes better than single accents and degree signs of Windows-1252 do."""
-    runs = content.translate(_ASCII_TO_BLANK).split()
+    runs = set(content.translate(_ASCII_TO_BLANK).split())
     if all(len(run) % 2 == 0 for run in runs):
         try:
             text = content.decode("gbk")

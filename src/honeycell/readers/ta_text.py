@@ -12,6 +12,8 @@ from honeycell.readers.table import Table, find_separator, split
 from honeycell.readers.thermogram import columns_of, gas_in, is_thermogram, raw_of, thermogram_record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
 
     from honeycell.readers.source import Source
@@ -75,7 +77,7 @@ class TaTextReader(TextReader):
         )
 
 
-def _labels(source: Source, header: list[str]) -> tuple[str, ...]:
+def _labels(source: Source, header: Sequence[str]) -> tuple[str, ...]:
     """Names of the signals by their number."""
     signals: dict[int, str] = {}
     line = 0
@@ -120,7 +122,7 @@ def _table(source: Source, labels: tuple[str, ...], start: int) -> tuple[Table, 
     return Table(source, labels, rows, numbers, mark), marks
 
 
-def _keys(header: list[str]) -> dict[str, list[str]]:
+def _keys(header: Sequence[str]) -> dict[str, list[str]]:
     """Values of each key in lower case, in their order; a tab, or the first blank, ends the key."""
     result: dict[str, list[str]] = {}
     for line in header:

@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from honeycell.quantities.errors import ReadError
+from honeycell.readers.cells import is_filled
+from honeycell.readers.regular import COMMENT, NUMERIC, RegularRows, is_comment, regular_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from honeycell.readers.source import Source
 
+__all__ = [
+    "COMMENT",
+    "SEPARATORS",
+    "RowError",
+    "Table",
+    "find_separator",
+    "is_comment",
+    "read_table",
+    "split",
+    "split_labels",
+]
+
 SEPARATORS = ("\t", ";", ",", None)
-COMMENT = ("#", "%", "!", "//")
-SAMPLE = 1000  # cells of a column that show whether they come again and again
 LONG = 2000  # rows from which converting whole columns at once pays for loading what does it
-_PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-_NUMERIC = re.compile(r"[0-9+\-.eE]*")
 _QUOTED = re.compile(r'(?:^|[\t;,])\s*"')
 
 
@@ -68,8 +77,8 @@ class Table:
         return [self._column(column) for column in columns]
 
     def _first_with(self, mark: str, columns: Sequence[int]) -> int | None:
-        if isinstance(self.rows, RegularRows):
-            return None  # these have no comma but between the cells
+        if isinstance(self.rows, RegularRows) and self.rows.one_mark(columns):
+            return None
         if not any(mark in "".join([row[column] for row in self.rows]) for column in columns):
             return None
         found = (any(mark in cells[column] for column in columns) for cells in self.rows)
@@ -91,21 +100,28 @@ class Table:
     def values(self, column: int) -> NDArray[np.float64] | None:
         """The column as finite floats; None where a cell is none."""
         if column not in self._known:
-            found = self.rows.numbers(column) if isinstance(self.rows, RegularRows) else None
-            self._known[column] = self._floats(self.cells(column)) if found is None else found
+            quick = self.rows if isinstance(self.rows, RegularRows) else None
+            found = quick.numbers(column) if quick else None
+            if found is None and not (quick and quick.wordy(column)):
+                found = self._floats(self.cells(column))
+            self._known[column] = found
         return self._known[column]
 
-    def cells(self, column: int) -> list[str]:
+    def cells(self, column: int) -> Sequence[str]:
         """The column's cells as they stand in the file."""
         return self.rows.column(column) if isinstance(self.rows, RegularRows) else [row[column] for row in self.rows]
 
-    def _floats(self, cells: list[str]) -> NDArray[np.float64] | None:
+    def filled(self, column: int) -> bool:
+        """True where any cell of the column is not empty."""
+        return self.values(column) is not None or is_filled(self.cells(column))
+
+    def _floats(self, cells: Sequence[str]) -> NDArray[np.float64] | None:
         """The cells as finite floats; None where one is none. ``float`` alone would take nan, inf and 1_000."""
         joined = "".join(cells)
         if self.separator != "," and "," in joined:
             cells = [cell.replace(",", ".", 1) for cell in cells]
             joined = "".join(cells)
-        if not _NUMERIC.fullmatch(joined):
+        if not NUMERIC.fullmatch(joined):
             return None
         try:
             result = np.array([*map(float, cells)])
@@ -123,111 +139,9 @@ class Table:
             if values is not None:
                 numeric.append(column)
                 columns.append(values)
-            elif any(self.cells(column)):
+            elif self.filled(column):
                 text.append(column)
         return (np.stack(columns, axis=1) if columns else np.empty((len(self.rows), 0))), numeric, text
-
-
-class RegularRows(Sequence[list[str]]):
-    """The rows of many lines that all have the same number of separators and no quotes, split when somebody asks.
-
-    Whole columns are converted at once, to the same numbers.
-    """
-
-    def __init__(self, lines: list[str], separator: str, columns: Any, width: int) -> None:
-        self._lines, self._separator, self._columns, self._width = lines, separator, columns, width
-        self._cells: dict[int, list[str]] = {}
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    @overload
-    def __getitem__(self, index: int) -> list[str]: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[list[str]]: ...
-    def __getitem__(self, index: int | slice) -> list[str] | list[list[str]]:
-        if isinstance(index, slice):
-            return [self[each] for each in range(len(self))[index]]
-        return split(self._lines[index], self._separator)[: self._width]
-
-    def column(self, index: int) -> list[str]:
-        """The cells of one column."""
-        if index not in self._cells:
-            column = self._columns[index]
-            self._cells[index] = _texts(column) if column.type == "string" else [row[index] for row in self]
-        return self._cells[index]
-
-    def numbers(self, index: int) -> NDArray[np.float64] | None:
-        """A column whose cells are all finite numbers; None where one is none or is written unusually."""
-        from pyarrow import ArrowInvalid, compute
-
-        column = self._columns[index]
-        if column.type == "string" and not _NUMERIC.fullmatch(column[0].as_py().strip()):
-            return None
-        try:
-            values = (compute.cast(column, "double") if column.type == "string" else column).to_numpy()
-        except ArrowInvalid:
-            return None
-        return values if np.isfinite(values).all() else None
-
-
-def _texts(column: Any) -> list[str]:
-    """Cells of a column of text, stripped; each word that comes again and again once only."""
-    from pyarrow import compute
-
-    some = column.slice(0, SAMPLE)
-    if 2 * len(some.unique()) > len(some):  # times and the like, where looking for repetitions is in vain
-        return compute.call_function("utf8_trim_whitespace", [column]).to_pylist()
-    coded = column.dictionary_encode().combine_chunks()
-    words: list[str] = compute.call_function("utf8_trim_whitespace", [coded.dictionary]).to_pylist()
-    return [words[index] for index in coded.indices.to_pylist()] if len(words) < len(column) else words
-
-
-def _regular(lines: list[str], separator: str | None, width: int) -> RegularRows | None:
-    """The rows of ``lines`` at one go; None where they are few, or anything about them asks for a closer look."""
-    if len(lines) < LONG or separator is None:
-        return None
-    count = lines[0].count(separator) + 1
-    if count not in (width, width + 1):
-        return None
-    text = "\n".join(lines)
-    if '"' in text or (separator != "," and "," in text):
-        return None
-    if text.startswith(separator) or "\n" + separator in text or any(mark in text for mark in COMMENT):
-        blank = separator + " \t"
-        if any(is_comment(line) or not line.strip(blank) for line in lines):
-            return None
-    ends = zip(*(split(line, separator) for line in (lines[0], lines[-1])), strict=True)
-    table = _columns(text, separator, [all(map(_PLAIN.fullmatch, cells)) for cells in ends])
-    if table is None or table.num_rows != len(lines):
-        return None
-    if count > width and any(table.column(width).to_pylist()):
-        return None
-    return RegularRows(lines, separator, table.columns, width)
-
-
-def _columns(text: str, separator: str, numeric: list[bool]) -> Any:
-    """An Arrow table of the text, with numbers where ``numeric`` promises them and they are; None where it cannot be made, as where
-    lines have other numbers of cells.
-    """
-    try:
-        import pyarrow as pa
-        from pyarrow import csv as arrow
-    except ImportError:
-        return None
-    names = [str(index) for index in range(len(numeric))]
-    types = {name: pa.float64() if number else pa.string() for name, number in zip(names, numeric, strict=True)}
-    try:
-        return arrow.read_csv(
-            pa.BufferReader(text.encode()),
-            arrow.ReadOptions(column_names=names, use_threads=False, block_size=4 * len(text)),
-            arrow.ParseOptions(delimiter=separator, quote_char=False),
-            arrow.ConvertOptions(column_types=types, null_values=[]),
-        )
-    except pa.ArrowInvalid:
-        return _columns(text, separator, [False] * len(numeric)) if any(numeric) else None
-    except UnicodeEncodeError:
-        return None
 
 
 def split(line: str, separator: str | None) -> list[str]:
@@ -248,11 +162,6 @@ def split_labels(line: str, separator: str | None) -> tuple[str, ...]:
     while labels and not labels[-1]:
         labels.pop()
     return tuple(labels)
-
-
-def is_comment(line: str) -> bool:
-    """True for a line that a plain table marks as comment."""
-    return line.lstrip().startswith(COMMENT)
 
 
 def find_separator(source: Source, count: int, lines: Iterable[int]) -> str | None:
@@ -284,7 +193,8 @@ def read_table(
     stop = end
     while stop > first and not source.lines[stop - 1].strip():
         stop -= 1
-    if regular := _regular(source.lines[first:stop], mark, len(labels)):
+    long = stop - first >= LONG
+    if mark and long and (regular := regular_rows(source.lines, first, stop, split, mark, len(labels))):
         return Table(source, labels, regular, range(first + 1, stop + 1), mark)
     rows: list[list[str]] = []
     numbers: list[int] = []

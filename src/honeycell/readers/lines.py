@@ -1,0 +1,59 @@
+"""The lines of a long text, kept as bytes: as strings they take several times its room, and most are never asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_CHUNK = 2**22  # bytes looked through at a time, so that a large text is not held several times
+_END = ord("\n")
+
+
+class Lines(Sequence[str]):
+    r"""What ``text.decode().split("\n")`` gives, each line decoded when somebody asks for it; ``text`` is UTF-8."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        data = np.frombuffer(text, np.uint8)
+        pieces = (np.flatnonzero(data[k : k + _CHUNK] == _END) + k for k in range(0, data.size, _CHUNK))
+        # four bytes count far beyond the largest file that is read
+        self._ends = np.concatenate([*(each.astype(np.uint32) for each in pieces), np.array([data.size], np.uint32)])
+
+    def __len__(self) -> int:
+        return self._ends.size
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        if isinstance(index, slice):
+            places = range(len(self))[index]
+            if places.step != 1:
+                return [self[each] for each in places]
+            first, last = self.span(places.start, places.stop)
+            return self.text[first:last].decode().split("\n") if places else []
+        place = range(len(self))[index]
+        first, last = self.span(place, place + 1)
+        return self.text[first:last].decode()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.text.decode().split("\n"))
+
+    def span(self, first: int, stop: int) -> tuple[int, int]:
+        """Where the lines from ``first`` to before ``stop`` begin and end in :attr:`text`, without the last line end."""
+        begin = int(self._ends[first - 1]) + 1 if first else 0
+        return begin, int(self._ends[stop - 1]) if stop > first else begin
+
+    def leading(self, first: int, stop: int) -> NDArray[np.uint8]:
+        """First byte of each of these lines; that of an empty line is its end."""
+        starts = np.concatenate(([0], self._ends[:-1].astype(np.int64) + 1))[first:stop]
+        result = np.full(starts.size, _END, np.uint8)
+        within = starts < len(self.text)
+        result[within] = np.frombuffer(self.text, np.uint8)[starts[within]]
+        return result
