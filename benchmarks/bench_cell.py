@@ -121,16 +121,15 @@ def plain(sample: str, model: str, count: int) -> tuple[Floats, float]:
 
     from honeycell.cell.ageing.base import Feeds
     from honeycell.cell.assembly import ACTIVE_SLOT, Ageing, ChangingSites
-    from honeycell.cell.engine import OPTIONS, quiet
+    from honeycell.cell.entries import entries
+    from honeycell.cell.equations import OPTIONS, quiet
 
     cell = half_cell(sample, model)
     start = time.perf_counter()
     with quiet():
         feeds = Feeds.of(cell.mechanisms)
         equations = getattr(pybamm.lithium_ion, model)(OPTIONS, build=False)
-        equations.submodels["ageing"] = Ageing(
-            equations.param, equations.options, cell.mechanisms, feeds, cell._entries
-        )
+        equations.submodels["ageing"] = Ageing(equations.param, equations.options, cell.mechanisms, feeds, cell.numbers)
         equations.submodels[ACTIVE_SLOT] = ChangingSites(equations.param, "positive", equations.options, feeds.sites)
         equations.build_model()
         one_c = 171.0 * cell.cathode.active_mass
@@ -144,7 +143,9 @@ def plain(sample: str, model: str, count: int) -> tuple[Floats, float]:
 
         steps = [cycle(0.1 * one_c)] * ACTIVATION + [cycle(one_c)] * count
         values = pybamm.ParameterValues(
-            feeds.laid_over({**cell._entries, "Lower voltage cut-off [V]": 1.5, "Upper voltage cut-off [V]": 4.5})
+            feeds.laid_over(
+                {**entries(cell.numbers), "Lower voltage cut-off [V]": 1.5, "Upper voltage cut-off [V]": 4.5}
+            )
         )
         simulation = pybamm.Simulation(
             equations,

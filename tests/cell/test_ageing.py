@@ -8,6 +8,7 @@ import pytest
 from honeycell.cell import HalfCell, cycles
 from honeycell.cell.ageing import checked_names, known, mechanisms
 from honeycell.cell.ageing.activation import Activation
+from honeycell.cell.ageing.base import AgeingState
 from honeycell.cell.ageing.cathode_loss import CathodeLoss
 from honeycell.cell.ageing.dead_sodium import DeadSodium
 from honeycell.cell.ageing.faces import Faces, sides
@@ -64,6 +65,12 @@ def strong(scale=1.0):
         Leak(0.4, 0.02, 1e-6, 0.1),
         Interface(0.7),
     )
+
+
+def test_every_number_of_a_mechanism_can_be_an_input():
+    for each in strong():
+        assert all(isinstance(value, float | AgeingState) for value in vars(each).values()), each.name
+        assert all(isinstance(value, float) for value in each.numbers().values())
 
 
 ZERO = (

@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
-from honeycell.cell.parameters import Cathode, Film, half_cell_parameters, open_circuit
+from honeycell.cell.parameters import Cathode, Film, constants, open_circuit
 from honeycell.physics.voltammetry import PEAK, peak_current
 
 D, RADIUS, UPPER = 1e-16, 4e-6, 3.25
@@ -53,6 +53,8 @@ def test_first_sweep_peaks_at_randles_and_sevcik(parameters, film_record, rate, 
         warnings.simplefilter("ignore")
         import pybamm
 
+        from honeycell.cell.entries import entries
+
         assert os.environ["PYBAMM_DISABLE_TELEMETRY"] == "true"
         model = pybamm.lithium_ion.SPMe(OPTIONS)
         model.events = []
@@ -63,7 +65,7 @@ def test_first_sweep_peaks_at_randles_and_sevcik(parameters, film_record, rate, 
         )
         simulation = pybamm.Simulation(
             model,
-            parameter_values=half_cell_parameters(view, film, cathode, table),
+            parameter_values=pybamm.ParameterValues(entries(constants(view, film, cathode, table))),
             experiment=pybamm.Experiment([sweep]),
             solver=pybamm.IDAKLUSolver(rtol=1e-6, atol=1e-6),
             submesh_types=shells,

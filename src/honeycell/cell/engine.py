@@ -6,68 +6,29 @@ what holds. So a step costs no new build, and the vector of unknowns means the s
 
 from __future__ import annotations
 
-import logging
-import os
-import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from honeycell.cell.equations import DRIVE, OBSERVED, equations, quiet
 from honeycell.cell.state import State
 from honeycell.quantities.errors import InputError, NotConverged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from honeycell.cell.ageing.base import Mechanism
 
 Array = NDArray[np.float64]
-OPTIONS = {
-    "working electrode": "positive",
-    "SEI": "constant",
-    "contact resistance": "true",
-    "transport efficiency": "tortuosity factor",
-}
-SURFACE = {True: "differential", False: "false"}  # with or without double layers
 MODELS = ("SPMe", "DFN")
 NEVER = 1e3  # V or A, beyond anything a cell shows: a limit that is not set
-INPUTS = ("control", "high", "low", "set", "slope", "still")  # sorted, as the solver wants them
 PARTICLES = ("X-averaged positive particle concentration [mol.m-3]", "Positive particle concentration [mol.m-3]")
 SALT = "Porosity times concentration [mol.m-3]"
 POTENTIALS = ("Positive electrode surface potential difference [V]", "Positive electrode potential [V]")
 CURRENT = "Current variable [A]"
-OBSERVED = (
-    "Voltage [V]",
-    "Current [A]",
-    "Terminal current [A]",
-    "Average positive particle stoichiometry",
-)
-ENDS = (
-    "Minimum positive particle surface stoichiometry",
-    "Maximum positive particle surface stoichiometry",
-    "Electrolyte concentration [mol.m-3]",
-)
 ROOT = 2  # what the solver says when an event ended the step
-
-
-@contextmanager
-def quiet() -> Iterator[Any]:
-    """The solver's package, without telemetry, log lines or warnings of its own."""
-    os.environ["PYBAMM_DISABLE_TELEMETRY"] = "true"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pybamm
-
-        logger = logging.getLogger(pybamm.logger.name)
-        level = logger.level
-        logger.setLevel(logging.CRITICAL + 1)
-        try:
-            yield pybamm
-        finally:
-            logger.setLevel(level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +47,8 @@ class Drive:
     still: float = -NEVER
 
     def inputs(self) -> Array:
-        """Values in the order of :data:`INPUTS`."""
-        return np.array([getattr(self, name) for name in INPUTS])
+        """Values in the order of :data:`~honeycell.cell.equations.DRIVE`."""
+        return np.array([getattr(self, name) for name in DRIVE])
 
 
 class Stretch(NamedTuple):
@@ -99,63 +60,76 @@ class Stretch(NamedTuple):
 
 
 class Engine:
-    """Equations of a half-cell with a list of ageing mechanisms.
+    """Equations of a half-cell with a list of ageing mechanisms, and the numbers of one cell.
 
     Parameters
     ----------
-    entries : the parameter set by the solver's names.
+    numbers : of the cell, see :func:`honeycell.cell.parameters.constants`.
     mechanisms : ageing mechanisms whose states are unknowns of the same system.
     model : ``"SPMe"`` (one particle, electrolyte to first order) or ``"DFN"`` (a particle at every place).
     tolerance : relative and scaled absolute tolerance of the integration.
     double_layers : with the charge of both electrodes' double layers. Impedance needs it; over minutes and hours it is nothing, and its
         milliseconds cost more than all the rest.
+    grid : one of :data:`~honeycell.cell.equations.GRIDS`.
     """
 
     def __init__(
         self,
-        entries: Mapping[str, Any],
+        numbers: Mapping[str, Any],
         mechanisms: Sequence[Mechanism],
         model: str,
         tolerance: float,
         *,
         double_layers: bool = False,
+        grid: str = "fine",
     ) -> None:
         if model not in MODELS:
             raise InputError(f"model is {model!r}, expected one of {', '.join(MODELS)}", "cell")
         self.kind = f"{model} with double layers" if double_layers else model
         self._grid = model == "DFN"
-        self.temperature = float(entries["Ambient temperature [K]"])
-        self.sites = float(entries["Maximum concentration in positive electrode [mol.m-3]"])
-        self.salt = float(entries["Initial concentration in electrolyte [mol.m-3]"])
-        self.mechanisms = tuple(mechanisms)
-        with quiet() as pybamm:
-            from honeycell.cell.assembly import all_states, assembled, cathode_size
+        self.temperature = float(numbers["Ambient temperature [K]"])
+        self.sites = float(numbers["Maximum concentration in positive electrode [mol.m-3]"])
+        self.salt = float(numbers["Initial concentration in electrolyte [mol.m-3]"])
+        own = dict(numbers)
+        for each in mechanisms:
+            own |= each.numbers()
+        self._equations = equations(model, mechanisms, own, tolerance, double_layers, grid)
+        with quiet():
+            from honeycell.cell.assembly import all_states, cathode_size
 
-            self.ageing_states = all_states(mechanisms, cathode_size(entries)[1])
-            built = assembled(entries, mechanisms, model, {**OPTIONS, "surface form": SURFACE[double_layers]}, OBSERVED)
-            self._model = built
-            self._solver = pybamm.IDAKLUSolver(rtol=tolerance, atol=tolerance)
-            start = dict(zip(INPUTS, Drive(1.0, 0.0).inputs().tolist(), strict=True))
-            self._solver.set_up(built, [start], np.array([0.0, 1.0]))
-            self.fresh = np.asarray(built.y0_list[0], dtype=float).ravel()
-            self.places: dict[str, tuple[slice, float]] = {
-                variable.name: (slices[0], _number(variable.scale)) for variable, slices in built.y_slices.items()
-            }
-            self._offsets = {variable.name: _number(variable.reference) for variable in built.y_slices}
-            self.fresh[self.places[CURRENT][0]] = (
-                0.0  # the solver's own start is a guess under load, not a state of rest
-            )
-            self._observe = self._function(pybamm, OBSERVED)
-            self._observe_ends = self._function(pybamm, ENDS)
+            self.ageing_states = all_states(mechanisms, cathode_size(numbers)[1])
+        self._model = self._equations.model
+        self._inputs = self._equations.inputs(own, Drive(1.0, 0.0).inputs())
+        self.fresh = self._model.initial_conditions_eval(0.0, np.zeros(self._equations.unknowns), self._inputs)
+        self.fresh = np.asarray(self.fresh, dtype=float).ravel()
 
-    def _function(self, pybamm: Any, names: Sequence[str]) -> Any:
+        def number(symbol: Any) -> float:
+            return float(np.asarray(symbol.evaluate(inputs=own)).ravel()[0])
+
+        places = self._model.y_slices.items()
+        self.places: dict[str, tuple[slice, float]] = {
+            variable.name: (slices[0], number(variable.scale)) for variable, slices in places
+        }
+        self._offsets = {variable.name: number(variable.reference) for variable, _ in places}
+        # the solver's own start is a guess under load, not a state of rest
+        self.fresh[self.places[CURRENT][0]] = 0.0
+        self._observe, self._observe_ends = (
+            self._bound(each) for each in (self._equations.observe, self._equations.ends)
+        )
+
+    def _bound(self, function: Any) -> Any:
+        """``function`` of time, unknowns and what holds, with the cell's numbers."""
         import casadi
 
-        t, y = casadi.MX.sym("t"), casadi.MX.sym("y", self.fresh.size)
-        p = [casadi.MX.sym(name) for name in INPUTS]
-        inputs = dict(zip(INPUTS, p, strict=True))
-        found = [self._model.get_processed_variable(name).to_casadi(t=t, y=y, inputs=inputs) for name in names]
-        return casadi.Function("observe", [t, y, casadi.vertcat(*p)], [casadi.vertcat(*found)])
+        t, y, drive = (
+            casadi.MX.sym(name, size) for name, size in (("t", 1), ("y", self.fresh.size), ("p", len(DRIVE)))
+        )
+        inputs = casadi.vertcat(drive, casadi.DM(self._inputs[len(DRIVE) :]))
+        return casadi.Function("observe", [t, y, drive], [function(t, y, inputs)])
+
+    def _with(self, drive: Drive) -> Array:
+        self._inputs[: len(DRIVE)] = drive.inputs()
+        return self._inputs
 
     def observe(self, stretch: Stretch, drive: Drive) -> Array:
         """Each of :data:`OBSERVED` over the rows, shape (4, rows)."""
@@ -174,16 +148,17 @@ class Engine:
         ------
         NotConverged : the solver gave up; the message is its own.
         """
-        inputs = drive.inputs()
-        named = dict(zip(INPUTS, inputs.tolist(), strict=True))
+        inputs = self._with(drive)
         guess = start.copy()
         where, scale = self.places[CURRENT]
         if drive.control == 1.0:
             guess[where] = drive.set / scale
-        slopes = self._solver._rhs_dot_consistent_initialization(guess, self._model, 0.0, named)
+        rates = np.asarray(self._model.rhs_eval(0.0, guess, inputs), dtype=float).ravel()
+        slopes = np.zeros_like(guess)
+        slopes[: rates.size] = rates
         rows = np.arange(1, int(np.ceil(duration / period))) * period if period else np.array([])
         # the solver's public ways in rebuild a solution object per step, which costs more than a step of the small model
-        solve = self._solver._setup["solver"].solve
+        solve = self._equations.solver._setup["solver"].solve
         ends = np.array([0.0, duration])
         try:
             (found,) = solve(
@@ -280,18 +255,16 @@ class Engine:
         from scipy.sparse import csc_matrix
         from scipy.sparse.linalg import splu
 
-        p = Drive(1.0, 0.0).inputs()
+        drive = Drive(1.0, 0.0)
         mass = csc_matrix(self._model.mass_matrix.entries)
-        jacobian = csc_matrix(self._model.jac_rhs_algebraic_eval(0.0, unknowns, p).sparse())
+        jacobian = csc_matrix(self._model.jac_rhs_algebraic_eval(0.0, unknowns, self._with(drive)).sparse())
         y = casadi.MX.sym("y", unknowns.size)
-        gradient = casadi.Function("gradient", [y], [casadi.jacobian(self._observe(0.0, y, p), y)])(unknowns).full()
+        gradient = casadi.Function("gradient", [y], [casadi.jacobian(self._observe(0.0, y, drive.inputs()), y)])(
+            unknowns
+        ).full()
         voltage, terminal = (gradient[OBSERVED.index(name)] for name in ("Voltage [V]", "Terminal current [A]"))
         # the residual of the outer circuit is the terminal current less what is set, so a unit of it is a unit of current set
         push = np.zeros(unknowns.size, dtype=complex)
         push[self.places[CURRENT][0]] = 1.0
         answers = (splu(csc_matrix(2j * np.pi * f * mass - jacobian)).solve(-push) for f in frequencies)
         return np.array([-(voltage @ x) / (terminal @ x) for x in answers], dtype=np.complex128)
-
-
-def _number(symbol: Any) -> float:
-    return float(np.asarray(symbol.evaluate()).ravel()[0])

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from honeycell.cell.engine import NEVER, Drive, Engine, Stretch, quiet
-from honeycell.cell.parameters import FARADAY, Cathode, Film, entries, open_circuit
+from honeycell.cell.engine import NEVER, Drive, Engine, Stretch
+from honeycell.cell.equations import quiet
+from honeycell.cell.parameters import FARADAY, Cathode, Film, constants, open_circuit
 from honeycell.cell.protocol import ConstantCurrent, Rest, Step, VoltageHold, VoltageSweep, checked, words
 from honeycell.cell.trace import CycleTrace, Run
 from honeycell.quantities.errors import NotConverged
@@ -51,6 +52,7 @@ class HalfCell:
     mechanisms : ageing mechanisms; without any the cell never ages.
     model : ``"SPMe"``, one particle and the electrolyte to first order, or ``"DFN"``, a particle at every place.
     tolerance : relative and scaled absolute tolerance of the integration.
+    grid : ``"fine"``, or ``"coarse"`` for many cells: half the time, capacities within 0.3 %; impedance is always fine.
 
     Notes
     -----
@@ -75,6 +77,7 @@ class HalfCell:
         *,
         model: str = "SPMe",
         tolerance: float = TOLERANCE,
+        grid: str = "fine",
     ) -> None:
         self.parameters = parameters
         self.film = Film.of(film)
@@ -84,8 +87,9 @@ class HalfCell:
         self.mechanisms = tuple(mechanisms)
         self.model = model
         self.tolerance = tolerance
+        self.grid = grid
         with quiet():
-            self._entries = entries(parameters, self.film, self.cathode, self.open_circuit)
+            self.numbers = constants(parameters, self.film, self.cathode, self.open_circuit)
         self._engines: dict[str, Engine] = {}
         self._film_ancestry = Ancestry.of([film])
 
@@ -110,13 +114,13 @@ class HalfCell:
         """The equations of ``model``, the cell's own where empty; built once."""
         kind = model or self.model
         if kind not in self._engines:
-            self._engines[kind] = Engine(self._entries, self.mechanisms, kind, self.tolerance)
+            self._engines[kind] = Engine(self.numbers, self.mechanisms, kind, self.tolerance, grid=self.grid)
         return self._engines[kind]
 
     @cached_property
     def perturbed(self) -> Engine:
         """The porous-electrode equations with double layers, of which impedance is taken."""
-        return Engine(self._entries, self.mechanisms, "DFN", self.tolerance, double_layers=True)
+        return Engine(self.numbers, self.mechanisms, "DFN", self.tolerance, double_layers=True)
 
     def run(self, protocol: Sequence[Step | tuple[float, float, int]], state: State | None = None) -> CycleTrace:
         """Rows of :meth:`drive` alone."""

@@ -1,8 +1,4 @@
-"""Our parameters and a film, written as the parameter set of the half-cell model.
-
-The set is built from nothing: no set shipped with the solver is ever opened. Its names say lithium; all numbers are
-sodium's.
-"""
+"""The numbers of the half-cell model, from our parameters and a film."""
 
 from __future__ import annotations
 
@@ -12,19 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 from scipy.constants import N_A, R, physical_constants
 
-from honeycell.physics.electrolyte import arrhenius, concentration_factor, vtf_conductivity
+from honeycell.physics.electrolyte import arrhenius
 from honeycell.physics.insertion import OpenCircuit, Site, open_circuit_table
 from honeycell.quantities.errors import InputError
 from honeycell.quantities.units import si_unit
 
 if TYPE_CHECKING:
-    import pybamm
     import xarray as xr
 
     from honeycell.data.parameters import Parameters
 
 FARADAY = physical_constants["Faraday constant"][0]
 SECONDS_PER_HOUR = 3600.0
+LIQUID_LAWS = (
+    "reference_temperature",
+    "reference_concentration",
+    "conductivity_prefactor",
+    "conductivity_pseudo_activation",
+    "conductivity_vanishing_temperature",
+    "conductivity_concentration_exponent",
+    "conductivity_concentration_decay",
+    "salt_diffusivity",
+    "transference_number",
+)
 FILM_QUANTITIES = {"thickness": "m", "porosity": "1", "effective_conductivity_ratio": "1", "transference_number": "1"}
 
 
@@ -155,89 +161,43 @@ def open_circuit(parameters: Parameters) -> OpenCircuit:
     return open_circuit_table(sites, R * parameters["recipe.cell.temperature"] / FARADAY)
 
 
-def half_cell_parameters(
-    parameters: Parameters, film: Film, cathode: Cathode, table: OpenCircuit
-) -> pybamm.ParameterValues:
-    """The complete parameter set of the half-cell, SI throughout but for the capacity [A.h].
+def constants(parameters: Parameters, film: Film, cathode: Cathode, table: OpenCircuit) -> dict[str, Any]:
+    """All numbers of the equations by name, SI but for the capacity [A.h], at the recipe's cell temperature; ``Open circuit`` is a table
+    of :mod:`honeycell.cell.curve`.
 
     Parameters
     ----------
-    parameters : view that the stage reads from.
+    parameters : view that the cell reads from.
     film, cathode, table : derived from the same view and the film's record.
+
+    Notes
+    -----
+    Names are those of the solver's parameter set where it has one (:func:`honeycell.cell.entries.entries`).
     """
-    import pybamm
-
-    return pybamm.ParameterValues(entries(parameters, film, cathode, table))
-
-
-def entries(parameters: Parameters, film: Film, cathode: Cathode, table: OpenCircuit) -> dict[str, Any]:
-    """Every entry of the set by the solver's name; see :func:`half_cell_parameters`."""
-    import pybamm
+    from honeycell.cell.curve import pieces
 
     p = parameters
     electrolyte = p.text("recipe.electrolyte.liquid")
     temperature = p["recipe.cell.temperature"]
-    salt = p["recipe.electrolyte.salt_concentration"]
     reference = p[f"{electrolyte}.reference_temperature"]
-    c_reference = p[f"{electrolyte}.reference_concentration"]
-    vtf = (
-        p[f"{electrolyte}.conductivity_prefactor"],
-        p[f"{electrolyte}.conductivity_pseudo_activation"],
-        p[f"{electrolyte}.conductivity_vanishing_temperature"],
-    )
-    shape = (
-        c_reference,
-        p[f"{electrolyte}.conductivity_concentration_exponent"],
-        p[f"{electrolyte}.conductivity_concentration_decay"],
-    )
-    salt_diffusivity = p[f"{electrolyte}.salt_diffusivity"]
-    liquid_transference = p[f"{electrolyte}.transference_number"]
-    sigma_reference = float(vtf_conductivity(reference, *vtf))
 
     def thermal(energy: str) -> float:
         return float(arrhenius(temperature, reference, p[energy], R))
 
-    solid_diffusivity = p["pba.diffusivity"] * thermal("pba.diffusivity_activation_energy")
-    cathode_exchange = p["pba.exchange_current_density"] * thermal("pba.exchange_current_activation_energy")
-    sodium_exchange = p["sodium.exchange_current_density"] * thermal("sodium.exchange_current_activation_energy")
-    film_resistance = p["sodium.film_areal_resistance"] / thermal("sodium.film_activation_energy")
-
-    def conductivity(c_e: Any, T: Any) -> Any:
-        return vtf_conductivity(T, *vtf, exp=pybamm.exp) * concentration_factor(c_e, *shape, exp=pybamm.exp)
-
-    def diffusivity(c_e: Any, T: Any) -> Any:
-        # Walden: with the inverse viscosity, hence with the conductivity over temperature
-        return salt_diffusivity * vtf_conductivity(T, *vtf, exp=pybamm.exp) / sigma_reference
-
-    def transference(c_e: Any, T: Any) -> Any:
-        if c_e.domain == ["separator", "positive electrode"]:
-            return pybamm.concatenation(
-                pybamm.FullBroadcast(film.transference_number, "separator", "current collector"),  # pyright: ignore[reportArgumentType]
-                pybamm.FullBroadcast(liquid_transference, "positive electrode", "current collector"),  # pyright: ignore[reportArgumentType]
-            )
-        # x-averages belong to the concentration overpotential, which sits in the film
-        return pybamm.Scalar(liquid_transference if c_e.domain == ["positive electrode"] else film.transference_number)
-
-    def cathode_kinetics(c_e: Any, c_surface: Any, c_maximum: Any, T: Any) -> Any:
-        filling = c_surface / c_maximum
-        return cathode_exchange * pybamm.sqrt(c_e / c_reference) * 2 * pybamm.sqrt(filling * (1 - filling))
-
-    def sodium_kinetics(c_e: Any, c_metal: Any, T: Any) -> Any:
-        return sodium_exchange * pybamm.sqrt(c_e / c_reference)
-
-    def potential(sto: Any) -> Any:
-        smooth = pybamm.Interpolant(table.filling, table.residual, sto, interpolator="cubic")
-        return smooth + table.thermal_voltage * pybamm.log((1 - sto) / sto)
-
     side = math.sqrt(cathode.area)
-    return {
+    laws = {f"liquid {name}": p[f"{electrolyte}.{name}"] for name in LIQUID_LAWS}
+    return laws | {
+        "Open circuit": pieces(table.filling, table.residual),
+        "Thermal voltage [V]": table.thermal_voltage,
+        "film transference_number": film.transference_number,
+        "cathode exchange current density [A.m-2]": p["pba.exchange_current_density"]
+        * thermal("pba.exchange_current_activation_energy"),
+        "sodium exchange current density [A.m-2]": p["sodium.exchange_current_density"]
+        * thermal("sodium.exchange_current_activation_energy"),
         "Ambient temperature [K]": temperature,
         "Initial temperature [K]": temperature,
         "Reference temperature [K]": reference,
-        "Current function [A]": 0.0,
         "Nominal cell capacity [A.h]": FARADAY * cathode.accessible_sites / SECONDS_PER_HOUR,
-        "Number of cells connected in series to make a battery": 1.0,
-        "Number of electrodes connected in parallel to make a cell": 1.0,
         "Lower voltage cut-off [V]": p["recipe.cycling.voltage_minimum"],
         "Upper voltage cut-off [V]": p["recipe.cycling.voltage_maximum"],
         "Electrode height [m]": side,
@@ -247,17 +207,15 @@ def entries(parameters: Parameters, film: Film, cathode: Cathode, table: OpenCir
         "Negative electrode conductivity [S.m-1]": p["sodium.electronic_conductivity"],
         "Negative electrode double-layer capacity [F.m-2]": p["sodium.double_layer_capacitance"],
         "Lithium metal partial molar volume [m3.mol-1]": p["sodium.molar_volume"],
-        "Exchange-current density for lithium metal electrode [A.m-2]": sodium_kinetics,
         "Initial SEI thickness [m]": p["sodium.film_thickness"],
         "SEI partial molar volume [m3.mol-1]": p["sodium.film_molar_volume"],
-        "SEI resistivity [Ohm.m]": film_resistance / p["sodium.film_thickness"],
+        "SEI resistivity [Ohm.m]": p["sodium.film_areal_resistance"]
+        / thermal("sodium.film_activation_energy")
+        / p["sodium.film_thickness"],
         "Separator thickness [m]": film.thickness,
         "Separator porosity": film.porosity,
         "Separator tortuosity factor (electrolyte)": film.porosity / film.effective_conductivity_ratio,
-        "Initial concentration in electrolyte [mol.m-3]": salt,
-        "Electrolyte conductivity [S.m-1]": conductivity,
-        "Electrolyte diffusivity [m2.s-1]": diffusivity,
-        "Cation transference number": transference,
+        "Initial concentration in electrolyte [mol.m-3]": p["recipe.electrolyte.salt_concentration"],
         "Thermodynamic factor": p[f"{electrolyte}.thermodynamic_factor"],
         "Positive electrode thickness [m]": cathode.thickness,
         "Positive electrode porosity": cathode.porosity,
@@ -267,10 +225,8 @@ def entries(parameters: Parameters, film: Film, cathode: Cathode, table: OpenCir
         "Positive electrode tortuosity factor (electrode)": 1.0 - cathode.porosity,
         "Positive electrode conductivity [S.m-1]": p["coin_cell.cathode_electronic_conductivity"],
         "Positive electrode double-layer capacity [F.m-2]": p["pba.double_layer_capacitance"],
-        "Positive electrode exchange-current density [A.m-2]": cathode_kinetics,
-        "Positive electrode OCP [V]": potential,
         "Positive electrode OCP entropic change [V.K-1]": p["pba.entropic_coefficient"],
-        "Positive particle diffusivity [m2.s-1]": solid_diffusivity,
+        "Positive particle diffusivity [m2.s-1]": p["pba.diffusivity"] * thermal("pba.diffusivity_activation_energy"),
         "Positive particle radius [m]": p["pba.particle_radius"],
         "Maximum concentration in positive electrode [mol.m-3]": cathode.site_concentration,
         "Initial concentration in positive electrode [mol.m-3]": cathode.filling * cathode.site_concentration,

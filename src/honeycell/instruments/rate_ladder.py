@@ -68,10 +68,7 @@ class RateLadder(Instrument):
         """
         protocol = self.protocol(subject, parameters)
         reaction = parameters["cycler.reaction_time"]
-        try:
-            trace, passed = subject.drive(protocol, rows_per_step=ROWS).trace, []
-        except CutOffPassed:
-            trace, passed = self._step_by_step(subject, protocol, reaction)
+        trace, passed = self._step_by_step(subject, protocol, reaction)
         flags = list(temperature_flags(parameters))
         if passed:
             cycles = ", ".join(map(str, sorted(set(passed))))

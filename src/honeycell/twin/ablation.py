@@ -66,7 +66,7 @@ def _variants(bench: Bench) -> Iterator[tuple[str, Callable[[], HalfCell]]]:
         def build() -> HalfCell:
             view = parameters.view()
             ageing = mechanisms(view, bench.properties, without=without, faces=faces)
-            return HalfCell(view, bench.properties, ageing, tolerance=TOLERANCE)
+            return HalfCell(view, bench.properties, ageing, tolerance=TOLERANCE, grid=bench.grid)
 
         return build
 

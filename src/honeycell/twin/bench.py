@@ -56,6 +56,11 @@ class Bench:
         """Of the swollen film."""
         return self.film["properties"]
 
+    @property
+    def grid(self) -> str:
+        """Of the cells' equations."""
+        return "coarse" if self.brief else "fine"
+
     def at(self, temperature: float | None = None) -> Parameters:
         """Tables and recipe with the cell at ``temperature`` [K], the recipe's where it is None."""
         return self.parameters if temperature is None else self.parameters.replace({TEMPERATURE: temperature})
@@ -67,7 +72,7 @@ class Bench:
         if key not in self._cells:
             view = self.at(None if key == own else temperature).view()
             ageing = mechanisms(view, self.properties)
-            self._cells[key] = HalfCell(view, self.properties, ageing, tolerance=TOLERANCE)
+            self._cells[key] = HalfCell(view, self.properties, ageing, tolerance=TOLERANCE, grid=self.grid)
         return self._cells[key]
 
     @cached_property

@@ -22,6 +22,7 @@ FOIL_KINETICS = "Exchange-current density for lithium metal electrode [A.m-2]"
 CONDUCTIVITY = "Electrolyte conductivity [S.m-1]"
 DIFFUSIVITY = "Electrolyte diffusivity [m2.s-1]"
 JOINED, LEAKED = "Sodium joined with sites [mol]", "Charge leaked [A.s]"
+MARK = ": "  # between a mechanism's name and that of its number
 COUNTS = (JOINED, LEAKED)  # states that only keep account: nothing depends on them
 
 
@@ -32,8 +33,8 @@ class AgeingState:
     """
 
     name: str
-    start: float
-    scale: float = 1.0
+    start: Any
+    scale: Any = 1.0
     threshold: float | None = None
 
     def variable(self) -> Any:
@@ -52,8 +53,8 @@ class Surroundings:
     current: Any
     voltage: Any
     contact: Any
-    area: float
-    sites: float
+    area: Any
+    sites: Any
 
     @property
     def plating(self) -> Any:
@@ -78,14 +79,14 @@ class Feeds:
     """What mechanisms do to the cell.
 
     ``contact``: resistance in series [ohm]; ``leak``: conductance beside the cell [S]; ``sites``: factor on the cathode sites that take
-    part, None where nothing changes them; ``foil``: factor on the resistance of the foil's interface, film and charge transfer alike;
-    ``liquid``: factor on conductivity and salt diffusivity of the electrolyte, None where nothing changes them.
+    part; ``foil``: factor on the resistance of the foil's interface, film and charge transfer alike; ``liquid``: factor on conductivity and
+    salt diffusivity of the electrolyte. A factor is None where nothing changes what it is on.
     """
 
     contact: Any = 0.0
     leak: Any = 0.0
     sites: Any = None
-    foil: float = 1.0
+    foil: Any = None
     liquid: Any = None
 
     @classmethod
@@ -97,7 +98,7 @@ class Feeds:
                 result.contact + feed.contact,
                 result.leak + feed.leak,
                 _times(result.sites, feed.sites),
-                result.foil * feed.foil,
+                _times(result.foil, feed.foil),
                 _times(result.liquid, feed.liquid),
             )
         return result
@@ -108,7 +109,7 @@ class Feeds:
         if not (isinstance(self.contact, float) and self.contact == 0.0):
             bare = entries[CONTACT]
             result[CONTACT] = lambda T: bare + self.contact
-        if self.foil != 1.0:
+        if self.foil is not None:
             result[FOIL_FILM] = entries[FOIL_FILM] * self.foil
             kinetics = entries[FOIL_KINETICS]
             result[FOIL_KINETICS] = lambda c_e, c_metal, T: kinetics(c_e, c_metal, T) * (1.0 / self.foil)
@@ -134,6 +135,23 @@ class Mechanism(ABC):
     @abstractmethod
     def of(cls, parameters: Parameters, faces: Faces) -> Mechanism:
         """Read from the tables, at the recipe's cell temperature, for a film with ``faces``."""
+
+    def numbers(self) -> dict[str, float]:
+        """Its numbers by name: every attribute that is a float, and start and scale of its states.
+
+        Equations are built with a symbol in place of each and serve all cells, so no formula may branch on one.
+        """
+        result: dict[str, float] = {}
+        for name, value in vars(self).items():
+            if isinstance(value, float):
+                result[self.label(name)] = value
+            elif isinstance(value, AgeingState):
+                result |= {self.label(name, part): float(getattr(value, part)) for part in ("start", "scale")}
+        return result
+
+    def label(self, *parts: str) -> str:
+        """Name of one of its numbers among those of the cell."""
+        return self.name + MARK + " ".join(parts)
 
     @property
     def states(self) -> tuple[AgeingState, ...]:
