@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAME = "cyclers"
-LAND_ROWS, NEWARE_ROWS, NDAX_ROWS = 25_000, 9_000, 300_000
+LAND_ROWS, LONG_ROWS, NEWARE_ROWS, NDAX_ROWS = 25_000, 300_000, 9_000, 300_000
+ALONE = "read_csv alone"
+NOTES = {
+    "pandas": "theirs: table, dates, SI units, capacities of each cycle; ours besides: checks, signs, raw columns, hash",
+    ALONE: "theirs is the table only, with dates as text, units as written and nothing checked: no goal",
+}
 STEP_ROWS = 500
 SECONDS = 10.0  # between rows
 OVERHEAD = 1.2  # times the decoder's own time
@@ -34,12 +39,16 @@ def rows() -> list[dict[str, Any]]:
     from honeycell.readers import read
 
     with tempfile.TemporaryDirectory() as folder, quiet():
-        land, neware, ndax = (Path(folder) / name for name in ("land.csv", "neware.csv", "neware.ndax"))
+        names = ("land.csv", "long.csv", "neware.csv", "neware.ndax")
+        land, long, neware, ndax = (Path(folder) / name for name in names)
         land.write_text(land_text(LAND_ROWS), encoding="utf-8")
+        long.write_text(land_text(LONG_ROWS), encoding="utf-8")
         neware.write_text(neware_text(NEWARE_ROWS), encoding="utf-8")
         ndax.write_bytes(ndax_bytes(NDAX_ROWS))
         what = f"LAND csv, {LAND_ROWS} rows"
         result = compared(what, partial(read, land), {"batterydf": batterydf(land), "pandas": by_pandas(land)}, land)
+        peers = {"pandas": by_pandas(long), ALONE: by_pandas(long, alone=True)}
+        result += compared(f"LAND csv, {LONG_ROWS} rows", partial(read, long), peers, long)
         result += compared(f"Neware csv, {NEWARE_ROWS} rows", partial(read, neware), {"cellpy": cellpy(neware)}, neware)
         peer = fastnda(ndax)
         if isinstance(peer, str):
@@ -62,8 +71,8 @@ def compared(
     used = memory(path)
     result = []
     for (peer, call), seconds in zip(peers.items(), theirs, strict=True):
-        goal = at_least(seconds / mine if seconds and mine else None, 1.0, "x")
-        note = call if isinstance(call, str) else None
+        goal = {} if peer == ALONE else at_least(seconds / mine if seconds and mine else None, 1.0, "x")
+        note = call if isinstance(call, str) else NOTES.get(peer)
         numbers = {"ours_seconds": mine, "peer": peer, "peer_seconds": seconds, "memory_mb": used, "note": note}
         result.append(row(NAME, what, **numbers, **goal))
     return result
@@ -78,16 +87,19 @@ def batterydf(path: Path) -> Callable[[], object] | str:
     return module if isinstance(module, str) else partial(module.read, str(path))
 
 
-def by_pandas(path: Path) -> Callable[[], object] | str:
-    """What people write themselves: the table, SI units, charge and discharge of each cycle by the counters."""
+def by_pandas(path: Path, *, alone: bool = False) -> Callable[[], object] | str:
+    """What people write themselves: the table, dates, SI units, charge and discharge of each cycle by the counters; ``alone`` the table only."""
     pandas = optional("pandas")
     if isinstance(pandas, str):
         return pandas
 
     def call() -> object:
         found = pandas.read_csv(path, skiprows=2, index_col=False)
-        for name in ("discharge_capacity_Ah", "charge_capacity_Ah"):
+        if alone:
+            return found
+        for name in ("discharge_capacity_Ah", "charge_capacity_Ah", "discharge_energy_Wh", "charge_energy_Wh"):
             found[name] = found[name] * 3600.0
+        found["temperature_1_C"] += 273.15
         found["date_time_iso_string"] = pandas.to_datetime(found["date_time_iso_string"])
         return found.groupby("cycle_index")[["discharge_capacity_Ah", "charge_capacity_Ah"]].max()
 
