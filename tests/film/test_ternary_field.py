@@ -98,16 +98,17 @@ def test_each_species_is_conserved_and_energy_falls(shape: tuple[int, ...]) -> N
     assert np.all(np.diff(energies) < 0.0)
 
 
-def test_the_rates_are_those_of_the_mixtures_potentials() -> None:
+@pytest.mark.parametrize("drift", [1.0, 0.0])
+def test_the_rates_are_those_of_the_mixtures_potentials(drift: float) -> None:
     """One tiny step of the compiled loops against the potentials of ``flory_huggins``."""
     rng = np.random.default_rng(2)
     polymer, water = 0.1 + 0.02 * rng.uniform(-1.0, 1.0, (6, 8)), 0.2 + 0.02 * rng.uniform(-1.0, 1.0, (6, 8))
     h, exchange, step = 2.0, 0.3, 1e-6
-    field = TernaryField(MIXTURE, STIFFNESS, h, exchange, cutoff=1e-4)
+    field = TernaryField(MIXTURE, STIFFNESS, h, exchange, cutoff=1e-4, drift=drift)
     after = field.evolve(water, polymer, step, step)
     mu1, mu3 = MIXTURE.exchange_potentials(water, polymer)
     mu3 = mu3 - STIFFNESS / h**2 * (sum(np.roll(polymer, s, a) for a in (0, 1) for s in (1, -1)) - 4.0 * polymer)
-    w = water / (1.0 - polymer)
+    w = drift * water / (1.0 - polymer)
     change = np.zeros((2, 6, 8))
     for axis in (0, 1):
         d1, d3 = (np.roll(mu, -1, axis) - mu for mu in (mu1, mu3))

@@ -104,7 +104,7 @@ class TernaryField:
         if np.shape(water) != np.shape(polymer):
             raise InputError(f"fields of {np.shape(water)} and {np.shape(polymer)}", "ternary field", "Give one shape.")
         one, three = _checked(water).copy(), _checked(polymer).copy()
-        work = np.empty((6, *one.shape))
+        work = np.empty((4, *one.shape))
         left = duration
         while left > 1e-12 * duration:
             longest = SAFETY * self.stable_step(one, three) if step is None else step
@@ -187,128 +187,132 @@ def _logarithms(x, exponent, mantissa, out):  # pragma: no cover  (compiled)
 
 
 @njit(**OPTIONS)
-def _local_part(one, three, mu1, mu3, share, m, physics, table):  # pragma: no cover  (compiled)
-    """Potentials without the gradient's part, drift and mobility of flat fields, in pieces that stay in the cache."""
+def _local_part(one, three, mu1, mu3, share, m, physics, table, coupled):  # pragma: no cover  (compiled)
+    """Potentials without the gradient's part and, where ``coupled``, drift and mobility of flat fields, in pieces that stay in the cache."""
     r2, r3, a, b, chi13, c, cutoff = physics[0], physics[1], physics[2], physics[3], physics[4], physics[5], physics[6]
-    drift, log_cutoff, even = physics[9], np.log(physics[6]), table.size == 2 and table[0] == table[1]
-    buffers = np.empty((7, PIECE))
+    drift, log_cutoff, over2, over3 = physics[9], np.log(physics[6]), 1.0 / r2, 1.0 / r3
+    buffers = np.empty((8, PIECE))
     for begin in range(0, one.size, PIECE):
         n = min(PIECE, one.size - begin)
-        p1, p3, p2, cut = one[begin : begin + n], three[begin : begin + n], buffers[0, :n], buffers[1, :n]
+        p1, p3, p2, cut, u = (
+            one[begin : begin + n],
+            three[begin : begin + n],
+            buffers[0, :n],
+            buffers[1, :n],
+            buffers[7, :n],
+        )
         for k in range(n):
             p2[k] = 1.0 - p3[k] - p1[k]
             cut[k] = max(p3[k], cutoff)
+        for k in range(n):
+            u[k] = p1[k] / (1.0 - p3[k])
         log1, log2, log3, e, x = buffers[2, :n], buffers[3, :n], buffers[4, :n], buffers[5, :n], buffers[6, :n]
         _logarithms(p1, e, x, log1)
         _logarithms(p2, e, x, log2)
         _logarithms(cut, e, x, log3)
-        out1, out3, w, mobility = (
-            mu1[begin : begin + n],
-            mu3[begin : begin + n],
-            share[begin : begin + n],
-            m[begin : begin + n],
-        )
+        out1, out3 = mu1[begin : begin + n], mu3[begin : begin + n]
         for k in range(n):  # ln phi3, straight below the cut-off
             log3[k] = log3[k] if p3[k] > cutoff else log_cutoff + (p3[k] - cutoff) / cutoff
         # d/dphi1 and d/dphi3 of (a + b v) phi1 phi2 + chi13 phi1 phi3 + c phi2 phi3, v = phi2/(phi1 + phi2)
         for k in range(n):
-            u = p1[k] / (1.0 - p3[k])
-            g = a + b * (1.0 - u)
-            out1[k] = log1[k] + 1.0 - (log2[k] + 1.0) / r2 + g * (p2[k] - p1[k]) - b * u * p2[k] + (chi13 - c) * p3[k]
+            g = a + b * (1.0 - u[k])
+            rest = g * (p2[k] - p1[k]) - b * u[k] * p2[k] + (chi13 - c) * p3[k]
+            out1[k] = log1[k] + 1.0 - (log2[k] + 1.0) * over2 + rest
         for k in range(n):
-            u = p1[k] / (1.0 - p3[k])
-            g = a + b * (1.0 - u)
-            rest = (chi13 - g) * p1[k] - b * u * u * p2[k] + c * (p2[k] - p3[k])
-            out3[k] = (log3[k] + 1.0) / r3 - (log2[k] + 1.0) / r2 + rest
-        for k in range(n):
-            w[k] = drift * p1[k] / (1.0 - p3[k])
-        if even:
+            g = a + b * (1.0 - u[k])
+            rest = (chi13 - g) * p1[k] - b * u[k] * u[k] * p2[k] + c * (p2[k] - p3[k])
+            out3[k] = (log3[k] + 1.0) * over3 - (log2[k] + 1.0) * over2 + rest
+        if coupled:
+            w, mobility = share[begin : begin + n], m[begin : begin + n]
             for k in range(n):
-                mobility[k] = table[0]
-        else:
+                w[k] = drift * u[k]
             for k in range(n):
                 mobility[k] = _mobility(p3[k], table)
 
 
 @njit(**OPTIONS)
-def _gain(mu1, mu3, w, m, nu1, nu3, v, n, J, into1, into3, factor, exchange):  # pragma: no cover  (compiled)
-    """Adds what flows in from neighbours with the values nu1, nu3, v, n; all flat and of one length."""
-    half = 0.5 * factor
+def _around(x, out):  # pragma: no cover  (compiled)
+    """A row with the neighbours of its ends, as it closes on itself: cell k of ``x`` is k + 1 of ``out``."""
+    n = x.size
+    for k in range(n):
+        out[k + 1] = x[k]
+    out[0], out[n + 1] = x[n - 1], x[0]
+
+
+@njit(**OPTIONS)
+def _curve(x, i, j, wide, out):  # pragma: no cover  (compiled)
+    """What the neighbours of row (i, j) have more than it, summed up; ``wide`` is room for a row and two."""
+    n0, n1, n2 = x.shape
+    _around(x[i, j], wide)
+    up, down = x[i, (j + n1 - 1) % n1], x[i, (j + 1) % n1]
+    for k in range(n2):
+        out[k] = up[k] + down[k] + wide[k] + wide[k + 2] - 4.0 * wide[k + 1]
+    if n0 > 1:
+        above, below = x[(i + n0 - 1) % n0, j], x[(i + 1) % n0, j]
+        for k in range(n2):
+            out[k] += above[k] + below[k] - 2.0 * wide[k + 1]
+
+
+@njit(**OPTIONS)
+def _gain(mu1, mu3, w, m, nu1, nu3, v, n, J, into1, into3, exchange):  # pragma: no cover  (compiled)
+    """Adds what flows in from neighbours with the values nu1, nu3, v, n, in units of the factor; rows of one length."""
     for k in range(J.size):
-        J[k] = half * (m[k] + n[k]) * (nu3[k] - mu3[k] - 0.5 * (w[k] + v[k]) * (nu1[k] - mu1[k]))
+        J[k] = 0.5 * (m[k] + n[k]) * (nu3[k] - mu3[k] - 0.5 * (w[k] + v[k]) * (nu1[k] - mu1[k]))
     for k in range(J.size):
-        into1[k] += factor * exchange * (nu1[k] - mu1[k]) - 0.5 * (w[k] + v[k]) * J[k]
+        into1[k] += exchange * (nu1[k] - mu1[k]) - 0.5 * (w[k] + v[k]) * J[k]
     for k in range(J.size):
         into3[k] += J[k]
 
 
 @njit(**OPTIONS)
 def _steps(one, three, work, steps, step, physics, table, factor):  # pragma: no cover  (compiled)
-    """Explicit steps in place. Fields are seen as n0 planes of n1 n2 cells: neighbours are the same plane shifted, ends put right apart."""
+    """Explicit steps in place, row by row. Without drift and with one mobility each field follows its own potential's Laplacian."""
     n0, n1, n2 = one.shape
-    n = n1 * n2
-    K, exchange = physics[7], physics[8]
-    stiff = K * factor
-    y3, Q = three.reshape(n0, n), work.reshape(6, n0, n)
-    J, turned = np.empty(n), np.empty((5, n))
+    exchange, stiff, amount = physics[8], physics[7] * factor, step * factor
+    coupled = physics[9] != 0.0 or table.size != 2 or table[0] != table[1]
+    Q1, Q3, QW, QM = work[0], work[1], work[2], work[3]
+    wide, J, into1, into3 = np.empty((4, n2 + 2)), np.empty(n2), np.empty(n2), np.empty(n2)
     for _ in range(steps):
-        Q1, Q3, QW, QM = Q[0], Q[1], Q[2], Q[3]
-        _local_part(one.ravel(), three.ravel(), Q1.ravel(), Q3.ravel(), QW.ravel(), QM.ravel(), physics, table)
+        _local_part(one.ravel(), three.ravel(), Q1.ravel(), Q3.ravel(), QW.ravel(), QM.ravel(), physics, table, coupled)
         for i in range(n0):
-            c, mu = y3[i], Q3[i]
-            for k in range(n):
-                mu[k] += stiff * (6.0 if n0 > 1 else 4.0) * c[k]
-            if n0 > 1:
-                a, b = y3[(i + n0 - 1) % n0], y3[(i + 1) % n0]
-                for k in range(n):
-                    mu[k] -= stiff * (a[k] + b[k])
-            for axis in (1, 2):
-                for side in (-1, 1):
-                    _turn(c, turned[4], n1, n2, axis, side)
-                    beside = turned[4]
-                    for k in range(n):
-                        mu[k] -= stiff * beside[k]
+            for j in range(n1):
+                mu = Q3[i, j]
+                _curve(three, i, j, wide[0], J)
+                for k in range(n2):
+                    mu[k] -= stiff * J[k]
         for i in range(n0):
-            into1, into3 = Q[4, i], Q[5, i]
-            into1[:] = 0.0
-            into3[:] = 0.0
-            mu1, mu3, w, m = Q1[i], Q3[i], QW[i], QM[i]
-            if n0 > 1:
-                for o in ((i + n0 - 1) % n0, (i + 1) % n0):
-                    _gain(mu1, mu3, w, m, Q1[o], Q3[o], QW[o], QM[o], J, into1, into3, factor, exchange)
-            for axis in (1, 2):
-                for side in (-1, 1):
-                    t1, t3, tw, tm = turned[0], turned[1], turned[2], turned[3]
-                    _turn(mu1, t1, n1, n2, axis, side)
-                    _turn(mu3, t3, n1, n2, axis, side)
-                    _turn(w, tw, n1, n2, axis, side)
-                    _turn(m, tm, n1, n2, axis, side)
-                    _gain(mu1, mu3, w, m, t1, t3, tw, tm, J, into1, into3, factor, exchange)
-        a, b, d, e = one.ravel(), three.ravel(), Q[4].ravel(), Q[5].ravel()
-        for k in range(a.size):
-            a[k] += step * d[k]
-        for k in range(a.size):
-            b[k] += step * e[k]
-
-
-@njit(**OPTIONS)
-def _turn(x, out, n1, n2, axis, side):  # pragma: no cover  (compiled)
-    """A flat plane of n1 rows of n2 cells turned by one cell along its rows (axis 2) or across them, as it closes on itself."""
-    # in loops: an assignment of slices takes the compiler seconds for a check of shapes
-    n = n1 * n2
-    if axis == 1:
-        cut = n2 if side > 0 else n - n2
-        for k in range(n - cut):
-            out[k] = x[k + cut]
-        for k in range(cut):
-            out[k + n - cut] = x[k]
-    elif side > 0:
-        for k in range(n - 1):
-            out[k] = x[k + 1]
-        for j in range(n1):
-            out[j * n2 + n2 - 1] = x[j * n2]
-    else:
-        for k in range(1, n):
-            out[k] = x[k - 1]
-        for j in range(n1):
-            out[j * n2] = x[j * n2 + n2 - 1]
+            for j in range(n1):
+                a, b = one[i, j], three[i, j]
+                if not coupled:
+                    _curve(Q1, i, j, wide[0], into1)
+                    _curve(Q3, i, j, wide[0], into3)
+                    for k in range(n2):
+                        a[k] += amount * exchange * into1[k]
+                    for k in range(n2):
+                        b[k] += amount * table[0] * into3[k]
+                    continue
+                mu1, mu3, w, m = Q1[i, j], Q3[i, j], QW[i, j], QM[i, j]
+                for k in range(n2):
+                    into1[k] = 0.0
+                    into3[k] = 0.0
+                for l in ((j + n1 - 1) % n1, (j + 1) % n1):
+                    _gain(mu1, mu3, w, m, Q1[i, l], Q3[i, l], QW[i, l], QM[i, l], J, into1, into3, exchange)
+                if n0 > 1:
+                    for h in ((i + n0 - 1) % n0, (i + 1) % n0):
+                        _gain(mu1, mu3, w, m, Q1[h, j], Q3[h, j], QW[h, j], QM[h, j], J, into1, into3, exchange)
+                _around(mu1, wide[0])
+                _around(mu3, wide[1])
+                _around(w, wide[2])
+                _around(m, wide[3])
+                for at in (0, 2):
+                    t1, t3, tw, tm = (
+                        wide[0, at : at + n2],
+                        wide[1, at : at + n2],
+                        wide[2, at : at + n2],
+                        wide[3, at : at + n2],
+                    )
+                    _gain(mu1, mu3, w, m, t1, t3, tw, tm, J, into1, into3, exchange)
+                for k in range(n2):
+                    a[k] += amount * into1[k]
+                for k in range(n2):
+                    b[k] += amount * into3[k]
