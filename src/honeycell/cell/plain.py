@@ -55,7 +55,7 @@ def jacobian(expression: Any, y: Any) -> Any:
 def _function(wanted: list[Any], symbols: Sequence[Any], curves: Sequence[Any]) -> Any:
     """Function of ``symbols`` and of the values of ``curves``."""
     stand_ins = [casadi.MX.sym(f"curve {i}", node.shape[0]) for i, node in enumerate(curves)]
-    replaced = casadi.graph_substitute(wanted, list(curves), stand_ins) if curves else wanted
+    replaced: Any = casadi.graph_substitute(wanted, list(curves), stand_ins) if curves else wanted
     function = casadi.Function("plain", [*symbols, *stand_ins], replaced).expand()
     inputs = function.sx_in()
     return casadi.Function("plain", inputs, casadi.cse(function.call(inputs)))

@@ -39,6 +39,7 @@ class LifeTest(Instrument):
     cycles : at the main rate.
     report : cycles, counted from the first at the main rate, that are simulated whatever is leapt over, and whose rows are kept.
     leap : how cycles are leapt over; every one is simulated where it is None.
+    rows : simulated per full charge; mean voltages are those of the rows.
 
     Notes
     -----
@@ -49,10 +50,12 @@ class LifeTest(Instrument):
     name: ClassVar[str] = "life_test"
     schema: ClassVar[str] = "life/1"
 
-    def __init__(self, cycles: int, report: Iterable[float] = (), leap: Leap | None = None) -> None:
+    def __init__(
+        self, cycles: int, report: Iterable[float] = (), leap: Leap | None = None, rows: float = ROWS_PER_STEP
+    ) -> None:
         if cycles < 1:
             raise InputError(f"life of {cycles} cycles", WHERE, "Give life_cycles of 1 or more.")
-        self.cycles, self.leap = cycles, leap
+        self.cycles, self.leap, self.rows = cycles, leap, rows
         self.report = tuple(sorted(number for number in {int(each) for each in report} if number <= cycles))
 
     def measure(
@@ -87,7 +90,7 @@ class LifeTest(Instrument):
         stages = self.stages(subject, p)
         first = stages[0].count
         keep = {first + number for number in self.report}
-        life = live(subject, stages, leap=self.leap, keep=keep)
+        life = live(subject, stages, leap=self.leap, keep=keep, rows_per_step=self.rows)
         check = self._slow_check(subject, stages[0], life)
         flags = list(temperature_flags(p))
         if life.ended is not None:

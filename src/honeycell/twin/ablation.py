@@ -14,7 +14,7 @@ from honeycell.cell.model import HalfCell
 from honeycell.instruments.life_test import LifeTest, variable_name
 from honeycell.quantities.record import Ancestry, make_record
 from honeycell.twin.bench import TOLERANCE
-from honeycell.twin.lives import BRIEF, KEYS
+from honeycell.twin.lives import BRIEF, BRIEF_ROWS, KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ def ablation(bench: Bench) -> Records:
     for name, cell in _variants(bench):
         if name in found:
             continue
-        record = LifeTest(count, (), BRIEF).measure(
+        record = LifeTest(count, (), BRIEF, BRIEF_ROWS).measure(
             cell(), bench.parameters.view(), sample=bench.recipe.name, rng=bench.rng("ablation")
         )
         found[name] = record

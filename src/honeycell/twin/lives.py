@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 KEYS = tuple(f"recipe.cycling.{name}" for name in ("life_temperatures", "life_cycles", "report_cycles"))
 WORKING = 0.5  # of the first capacity, from which a cell still works; nobody defines it
 BRIEF = Leap(tolerance=3e-3, largest=0.08)
+BRIEF_ROWS = 150.0  # mean voltages within 1 mV
 
 
 def lives(bench: Bench) -> Records:
@@ -79,7 +80,7 @@ def working_window(bench: Bench, records: Records) -> Records:
 
 def life_at(bench: Bench, temperature: float, count: int, report: Sequence[float]) -> Records:
     """Life of ``count`` cycles at ``temperature`` [K], and rows of the cycles reported unless briefly."""
-    instrument = LifeTest(count, report, BRIEF if bench.brief else Leap())
+    instrument = LifeTest(count, report, BRIEF, BRIEF_ROWS) if bench.brief else LifeTest(count, report, Leap())
     word = temperature_word(temperature)
     cell, view = bench.half_cell(temperature), bench.at(temperature).view()
     found = instrument.measure_all(cell, view, **bench.setting(f"life_{word}"))
