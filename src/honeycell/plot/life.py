@@ -85,6 +85,39 @@ def figure_ablation(records: Mapping[str, xr.Dataset]) -> Figure:
 
 
 @styled
+def figure_fairness(one: xr.Dataset, other: xr.Dataset) -> Figure:
+    """How much longer ``one`` lives than ``other``, both ``ablation`` records: as built, and with the faces of both films made equal.
+
+    What is left with equal faces is the films' transport alone; the rest is their faces.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 3.5), layout="constrained")
+    ax = figure.subplots()
+    names = [str(record.attrs.get("sample", "")) for record in (one, other)]
+    cycles = min(record.sizes["cycle"] for record in (one, other))
+    at = one["cycle"].values[:cycles]
+
+    def ahead(variant: str) -> Floats:
+        rows = (shown(record["discharge_capacity"].sel(variant=variant), "mAh/g")[:cycles] for record in (one, other))
+        return np.subtract(*rows)
+
+    full, equal = ahead("as built"), ahead("flooded")
+    ax.fill_between(at, equal, full, color=FAINT, alpha=0.35, lw=0.0)
+    ax.plot(at, full, color=colour_of(names[0], tuple(names)), lw=1.9)
+    ax.plot(at, equal, color=INK, lw=1.4, ls=(0, (5, 1.5)))
+    ax.axhline(0.0, color=FAINT, lw=0.7, zorder=0)
+    ax.set_xlim(0.0, float(at[-1]))
+    ax.set_xlabel("Cycle at the main rate")
+    ax.set_ylabel(f"{names[0]} ahead of {names[1]}\n(mAh g⁻¹)")
+    for values, text in ((full, "as built"), (equal, "equal faces")):
+        ax.annotate(
+            text, (at[-1], values[-1]), xytext=(4, 0), textcoords="offset points", va="center", annotation_clip=False
+        )
+    return figure
+
+
+@styled
 def figure_curves(record: xr.Dataset, ax: Axes | None = None) -> Axes:
     """Charge and discharge curves of the cycles that a life's ``curves`` record keeps, early ones light and late ones dark."""
     if ax is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from honeycell.plot.life import figure_ablation, figure_curves, figure_lives
+from honeycell.plot.life import figure_ablation, figure_curves, figure_fairness, figure_lives
 from honeycell.plot.style import svg
 
 if TYPE_CHECKING:
@@ -52,6 +52,17 @@ def life_figures(outcome: Outcome) -> list[tuple[str, str, str, str]]:
                 svg(figure_ablation(ablations), "capacity over cycles with one mechanism left out at a time"),
                 "Flipped: the film turned round. Flooded: free liquid and wide pores at both faces, so that films differ in transport alone. "
                 "Interface and leak change resistance and efficiency, hardly capacity, so their lines lie on the cell as built.",
+            )
+        )
+    if len(ablations) == 2:
+        other, one = ablations.values()
+        found.append(
+            (
+                "fairness",
+                "How much of the difference is the faces",
+                svg(figure_fairness(one, other), "difference in capacity, as built and with equal faces"),
+                "Nothing is set per film by hand. With free liquid and wide pores at both faces of both films, so that ageing treats them "
+                "alike, what is left of the difference is transport; the shaded rest is the faces.",
             )
         )
     return found

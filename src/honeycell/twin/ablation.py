@@ -10,11 +10,12 @@ import numpy as np
 from honeycell.cell.ageing import mechanisms
 from honeycell.cell.ageing.cathode_loss import CathodeLoss
 from honeycell.cell.ageing.faces import Faces, opposite
+from honeycell.cell.ageing.interface import Interface
 from honeycell.cell.model import HalfCell
 from honeycell.instruments.life_test import LifeTest, variable_name
 from honeycell.quantities.record import Ancestry, make_record
 from honeycell.twin.bench import TOLERANCE
-from honeycell.twin.lives import BRIEF, BRIEF_ROWS, KEYS
+from honeycell.twin.lives import BRIEF, BRIEF_ROWS, KEYS, WORKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 AS_BUILT, FLIPPED, FLOODED = "as built", "flipped", "flooded"
 LOSS = CathodeLoss.name
 WIDE = "ageing.sodium_inside_wide_pores"
+RIVALS = ("vapour-loss", "solvent-reduction")  # what liquids are said to die of when hot
 MAIN = 0.5  # share of the fade from which a mechanism is its main cause
 
 
@@ -36,7 +38,8 @@ def ablation(bench: Bench) -> Records:
 
     Variants are the cell as built, ``flipped`` with the film's faces exchanged, ``flooded`` with free liquid and wide pores at both faces,
     so that only the film's transport is left of it, and ``without ...`` each mechanism; briefly the first three, and none of a bought
-    separator, whose faces are alike.
+    separator, whose faces are alike. ``drying_ends_life`` tells whether vapour and reactions of the liquid, at the rates of the tables and
+    beside the usual mechanisms, leave less than half of the capacity at the hottest of the recipe's temperatures; not told briefly.
     """
     view = bench.parameters.view()
     if any(key not in view for key in KEYS) or (bench.brief and view.text("recipe.film.kind") != "cast"):
@@ -54,7 +57,26 @@ def ablation(bench: Bench) -> Records:
             cell(), bench.parameters.view(), sample=bench.recipe.name, rng=bench.rng("ablation")
         )
         found[name] = record
-    return {"ablation": _record(bench, found)}
+    record = _record(bench, found)
+    if not bench.brief:
+        hottest = int(np.argmax(temperatures))
+        ends, text = _dried(bench, temperatures[hottest], int(counts[hottest])), "drying leaves less than half when hot"
+        record["drying_ends_life"] = ((), ends, {"units": "1", "long_name": text})
+    return {"ablation": record}
+
+
+def _dried(bench: Bench, temperature: float, count: int) -> float:
+    """1 where the liquid's loss takes half of what the cell has at the end of its life at ``temperature`` [K], else 0."""
+    left = []
+    for also in ((), RIVALS):
+        view = bench.at(temperature).view()
+        ageing = mechanisms(view, bench.properties, also=also)
+        cell = HalfCell(view, bench.properties, ageing, tolerance=TOLERANCE, grid=bench.grid)
+        life = LifeTest(count, (), BRIEF, BRIEF_ROWS).measure(
+            cell, view, sample=bench.recipe.name, rng=bench.rng("ablation")
+        )
+        left.append(float(life["discharge_capacity"].values[-1]))
+    return float(left[1] < WORKING * left[0])
 
 
 def _variants(bench: Bench) -> Iterator[tuple[str, Callable[[], HalfCell]]]:
@@ -97,6 +119,12 @@ def _record(bench: Bench, found: dict[str, xr.Dataset]) -> xr.Dataset:
         "longer_life_as_built": (float(last[AS_BUILT] > last[FLIPPED]), "retains more than with the film turned round"),
         "faces_keep_capacity": (float(last[AS_BUILT] > last[FLOODED]), "retains more than with free liquid at both faces"),
     }  # fmt: skip
+    for each in bench.half_cell().mechanisms:
+        if isinstance(each, Interface):
+            scalars["faces_lower_resistance"] = (
+                float(each.factor < 1.0),
+                "sodium's interface resists less than flooded",
+            )
     if f"without {LOSS}" in last:
         scalars["cathode_loss_main_cause"] = (main(LOSS), "more than half of the fade is gone without cathode loss")
     mass = float(found[AS_BUILT]["active_mass"])
