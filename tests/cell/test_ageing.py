@@ -107,7 +107,7 @@ def _is_fresh(parameters, film_record, one_c, ageing):
 
 @pytest.mark.parametrize(
     ("model", "tolerance", "count", "closed"),
-    [("SPMe", 1e-10, 2, 1e-9), pytest.param("DFN", 1e-9, 1, 1e-8, marks=pytest.mark.slow)],
+    [("SPMe", 1e-10, 2, 1e-9), pytest.param("DFN", 1e-10, 1, 1e-9, marks=pytest.mark.slow)],
 )
 def test_sodium_and_charge_are_accounted_for(parameters, film_record, one_c, model, tolerance, count, closed):
     cell = HalfCell(parameters.view(), film_record(), strong(0.2), model=model, tolerance=tolerance)
