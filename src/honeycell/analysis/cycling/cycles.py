@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from honeycell.analysis.cycling.halves import joint_error
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -63,7 +65,7 @@ def cycles_of(charge: Halves, discharge: Halves, drops: Drops, role: str, flags:
     ratio, error = np.full(n, np.nan), np.full(n, np.nan)
     following = None
     if role:
-        ratio, error = efficiency(last.capacity, last.error, first.capacity, first.error)
+        ratio, error = efficiency(last, first)
         both = charge.there & discharge.there
         turned = both & (last.first < first.first)
         if turned.sum() > 0.5 * both.sum() > 0.0:
@@ -78,11 +80,17 @@ def cycles_of(charge: Halves, discharge: Halves, drops: Drops, role: str, flags:
     return Cycles(charge, discharge, drops, ratio, error, following, whole, role)
 
 
-def efficiency(out: Floats, out_error: Floats, into: Floats, into_error: Floats) -> tuple[Floats, Floats]:
-    """``out / into`` with its standard error; nan where either is nothing."""
+def efficiency(out: Halves, into: Halves) -> tuple[Floats, Floats]:
+    """Capacity of one half over that of the other, with its standard error; nan where either is nothing."""
+    ratio = _ratio(out.capacity, into.capacity)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where((out > 0.0) & (into > 0.0), out / into, np.nan)
-        return ratio, ratio * np.hypot(out_error / out, into_error / into)
+        error = joint_error(out.error / out.capacity, into.error / into.capacity, out.rounded & into.rounded)
+    return ratio, ratio * error
+
+
+def _ratio(out: Floats, into: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where((out > 0.0) & (into > 0.0), out / into, np.nan)
 
 
 def _note_incomplete(charge: Halves, discharge: Halves, whole: Whole, flags: list[str]) -> None:
@@ -124,7 +132,7 @@ def retention_of(cycles: Cycles, reference: int) -> tuple[Floats, Floats]:
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(cycles.whole, half.capacity / half.capacity[reference], np.nan)
         relative = half.error / half.capacity
-        error = value * np.hypot(relative, relative[reference])
+        error = value * joint_error(relative, relative[reference], half.rounded & half.rounded[reference])
     error[reference] = 0.0
     return value, error
 
@@ -140,8 +148,7 @@ def table_of(
     """Rows for people: mAh, mAh/g, V, per cent; None where a cycle does not tell."""
     c, d, drops = cycles.charge, cycles.discharge, cycles.drops
     n = c.cycle.size
-    with np.errstate(divide="ignore", invalid="ignore"):
-        energy_efficiency, _ = efficiency(d.energy, d.error, c.energy, c.error)
+    energy_efficiency = _ratio(d.energy, c.energy)
     if cycles.role != "positive":
         # what a cell gives back of what it took; of a negative electrode against metal the voltage is the wrong way round
         energy_efficiency = np.full(n, np.nan)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from honeycell.analysis.cycling.halves import joint_error
 from honeycell.analysis.cycling.valley import charge_below_valley
 from honeycell.analysis.result import Estimate
 
@@ -47,8 +48,9 @@ def first_quantities(
         found.append(estimate("low_voltage_capacity", value, unit, None if below.shallow else error, text, doubt))
     if c.there[0] and d.there[0]:
         gain = (d.capacity[0] - c.capacity[0]) / per
+        error = float(joint_error(c.error, d.error, c.rounded & d.rounded)[0])
         text = f"cycle {cycles.numbers[0]}; discharge less charge; {source}"
-        found.append(estimate("capacity_gain", gain, unit, math.hypot(c.error[0], d.error[0]) / per, text, own))
+        found.append(estimate("capacity_gain", gain, unit, error / per, text, own))
         error = cycles.drops.gap_error[0]
         text = f"cycle {cycles.numbers[0]}; mean charge voltage less mean discharge voltage (both sides)"
         found.append(estimate("mean_voltage_gap", cycles.drops.gap[0], "V", error, text))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from honeycell.analysis.cycling.noise import bends_of, variance_by_block
-from honeycell.analysis.rounding import BOTH_ENDS, HELD, remaining_bias, written_unit
+from honeycell.analysis.rounding import BOTH_ENDS, HELD, remaining_bias, two_rounded, written_unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,14 +27,16 @@ class Halves:
 
     capacity, error [A s]; energy [J]; mean_voltage, middle_voltage (at half the charge), first_voltage and last_voltage [V]; current [A],
     the mean of the block with most charge; held, the share of the charge that passed at constant voltage; pieces, the number of blocks;
-    integrated and bound [A s], by the current alone and what its rounding explains; first and last, row numbers, -1 where there is
-    nothing. Where a cycle lacks this direction the capacity is 0 and the voltages are nan.
+    rounded, where error is the rounding of one counter and nothing else; integrated and bound [A s], by the current alone and what its
+    rounding explains; first and last, row numbers, -1 where there is nothing. Where a cycle lacks this direction the capacity is 0 and
+    the voltages are nan.
     """
 
     cycle: Integers
     sign: int
     capacity: Floats
     error: Floats
+    rounded: NDArray[np.bool_]
     energy: Floats
     mean_voltage: Floats
     mean_voltage_error: Floats
@@ -53,6 +55,11 @@ class Halves:
     def there(self) -> NDArray[np.bool_]:
         """Which cycles have this direction."""
         return self.first >= 0
+
+
+def joint_error(first: Floats, second: Floats, rounded: NDArray[np.bool_]) -> Floats:
+    """Standard error of what adds two errors up; ``rounded``, where either is the rounding of one counter."""
+    return np.where(rounded, two_rounded(first, second), np.hypot(first, second))
 
 
 def halves_of(
@@ -79,6 +86,7 @@ def halves_of(
         mean_voltage = np.where(integrated > 0.0, energy_integrated / integrated, np.nan)
         voltage_error = _voltage_error(rows, blocks, charge, own, place, n)
     capacity, error = integrated, np.sqrt(total(charge.error**2))
+    rounded = np.zeros(n, bool)
     block_charge = charge.amount
     if counted is not None:
         # also what a counter grew by in the first row of the rest after it
@@ -86,9 +94,11 @@ def halves_of(
         capacity = _sums(place, grown, n)
         parts = np.bincount(place[grown > 0.0], minlength=n)
         error = HELD * counted.unit * np.sqrt(parts if counted.each_step else np.minimum(parts, 1))
+        rounded = parts == 1
         if counted.runs_on:
             # rounded at both ends, but for the first, which begins at nothing
             error[1:] *= BOTH_ENDS
+            rounded[1:] = False
         block_charge = grown
     energy = capacity * np.where(np.isfinite(mean_voltage), mean_voltage, 0.0)
     if counted_energy is not None:
@@ -105,7 +115,7 @@ def halves_of(
         current = np.where(there, block_charge[largest] / charge.duration[largest], np.nan)
         held = total(blocks.sums(charge.growth * holds)) / integrated
     return Halves(
-        cycle=cycle, sign=sign, capacity=capacity, error=error, energy=energy, mean_voltage=mean_voltage,
+        cycle=cycle, sign=sign, capacity=capacity, error=error, rounded=rounded, energy=energy, mean_voltage=mean_voltage,
         mean_voltage_error=voltage_error, middle_voltage=_middle(rows, blocks, charge, own, place, integrated),
         first_voltage=np.where(there, rows.voltage[first], np.nan), last_voltage=np.where(there, rows.voltage[last], np.nan),
         current=np.abs(current), held=held, pieces=np.bincount(place[own], minlength=n), integrated=integrated,

@@ -203,7 +203,7 @@ def _other_readings(cycles: Cycles) -> tuple[dict[str, Any], ...]:
         ("positive", cycles.discharge, cycles.charge),
         ("negative", cycles.charge, cycles.discharge),
     ):
-        ratio, error = efficiency(last.capacity[:1], last.error[:1], first.capacity[:1], first.error[:1])
+        ratio, error = efficiency(last, first)
         numbers = {"value": 100.0 * float(ratio[0]), "unit": "%", "standard_error": 100.0 * float(error[0])}
         result.append({"method": f"electrode_role={role}", "quantities": {"coulombic_efficiency": numbers}})
     return tuple(result)

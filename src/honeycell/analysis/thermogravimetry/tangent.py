@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from honeycell.analysis.rounding import with_rounding
 from honeycell.analysis.thermogravimetry.local import local_fit, steepest
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ LEAST_SHARE = 0.2  # of loss over highest rate, a measure of the step's width: l
 class Line:
     """m = level + slope (T - centre), its covariance, and the plateau's ends [K]; ``narrow`` where there is hardly a plateau.
 
-    ``bend`` is half of what the means of its halves differ by about the line, with what the digits leave: no plateau is quite straight.
+    ``bend`` is half of what the means of its halves differ by about the line: no plateau is quite straight. ``rounding`` is what the digits
+    leave, a 68 % half-width.
     """
 
     centre: float
@@ -44,6 +46,7 @@ class Line:
     high: float
     narrow: bool
     bend: float = 0.0
+    rounding: float = 0.0
 
     def value(self, T: float) -> float:
         """Mass at ``T``."""
@@ -55,7 +58,11 @@ class Line:
         return math.sqrt(float(self.covariance[1, 1]))
 
     def error(self, T: float) -> float:
-        """Standard error of the mass at ``T``; half of what a tilt adds beyond the plateau is in doubt."""
+        """Standard error of the mass at ``T``."""
+        return with_rounding(self.spread(T), self.rounding)
+
+    def spread(self, T: float) -> float:
+        """The same without the digits; half of what a tilt adds beyond the plateau is in doubt."""
         row = np.array([1.0, T - self.centre])
         beyond = max(self.low - T, T - self.high, 0.0)
         return math.sqrt(max(float(row @ self.covariance @ row), 0.0) + self.bend**2 + (0.5 * self.slope * beyond) ** 2)
@@ -121,7 +128,8 @@ def _meeting(local: Local, T0: float, line: Line) -> tuple[float, float]:
     # at fixed T0: moving the point of contact along a tangent of inflection changes nothing to first order
     gradient = -(local.row(T0) + (T - T0) * local.row(T0, 1)) / (s - line.slope)
     from_rows = float(gradient @ local.covariance @ gradient)
-    return T, math.sqrt(max(from_rows, 0.0) + (line.error(T) / (s - line.slope)) ** 2)
+    spread = math.sqrt(max(from_rows, 0.0) + (line.spread(T) / (s - line.slope)) ** 2)
+    return T, with_rounding(spread, line.rounding / abs(s - line.slope))
 
 
 def _plateau(heating: Heating, outer: float, beyond: float, edge: float, peak: float, doubt: float) -> Line:
@@ -177,7 +185,7 @@ def _plateau(heating: Heating, outer: float, beyond: float, edge: float, peak: f
         line = _line(T[rows], heating.mass[rows], heating.noise, narrow=False, level=True)
         doubt = 0.5 * abs(line.level - whole)
     bend = 0.0 if narrow else _bend(line, T[rows], heating.mass[rows])
-    return replace(line, bend=math.hypot(bend, doubt, heating.rounding(heating.mass[rows])))
+    return replace(line, bend=math.hypot(bend, doubt), rounding=heating.rounding(heating.mass[rows]))
 
 
 def _bend(line: Line, T: Floats, mass: Floats) -> float:
