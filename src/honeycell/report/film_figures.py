@@ -69,7 +69,7 @@ def film_figures(sample: str, records: Records, reductions: Mapping[str, Reducti
             "The film depth by depth",
             figure_film_layers(film, exchange, structure),
             "composition, particles, porosity and widths over depth",
-            f"Composition while the film lies in the bath, and what each depth holds when it has set and dry. {_reach(structure)}",
+            f"Composition while the film lies in the bath, and what each depth holds when it has set and dry. {_reach(records, structure)}",
         )
     if structure is not None:
         add(
@@ -123,7 +123,10 @@ def film_figures(sample: str, records: Records, reductions: Mapping[str, Reducti
     return found
 
 
-def _reach(structure: xr.Dataset) -> str:
-    """A sentence where depths lie outside the quench library, nothing where all lie within."""
-    said = [flag.partition(":")[2].strip() for flag in flags_of(structure) if flag.startswith("outside_library")]
-    return f"Beware: {said[0]}." if said else ""
+def _reach(records: Records, structure: xr.Dataset) -> str:
+    """What is to be said of depths beyond the quench library, nothing where all lie within."""
+    own = sum(name.startswith("quench_") for name in records)
+    runs = f"{own} quench{'es were' if own > 1 else ' was'} run for depths beyond the quench library. " if own else ""
+    known = {"outside_library": "Beware:", "own_quench": "Of these quenches"}
+    said = [(known.get(name), text.strip()) for name, _, text in (flag.partition(":") for flag in flags_of(structure))]
+    return runs + " ".join(f"{word} {text}." for word, text in said if word)
