@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
@@ -86,6 +87,18 @@ class TextColumn(Sequence[str]):
         data = np.frombuffer(padded.buffers()[2], np.uint8, self._size * width)
         return data.astype(np.uint32).view(f"U{width}")
 
+    def unlike(self, pattern: str) -> list[int]:
+        """See :func:`unlike`."""
+        if self._words is not None:
+            known = re.compile(pattern)
+            odd = np.array([not known.fullmatch(word) for word in self._words])
+            return np.flatnonzero(odd[self._codes]).tolist()
+        from pyarrow import compute
+
+        options = compute.MatchSubstringOptions(f"^(?:{pattern})$")
+        alike = compute.call_function("match_substring_regex", [self._held], options)
+        return np.flatnonzero(~alike.to_numpy(zero_copy_only=False)).tolist()
+
     def joined(self) -> bytes:
         """All cells in UTF-8, each with a line end."""
         if self._words is not None:
@@ -106,6 +119,14 @@ def is_filled(cells: Sequence[str]) -> bool:
 def as_array(cells: Sequence[str]) -> NDArray[np.str_]:
     """The cells as an array of strings."""
     return cells.array() if isinstance(cells, TextColumn) else np.array(cells)
+
+
+def unlike(cells: Sequence[str], pattern: str) -> list[int]:
+    """Indices of the cells that are not wholly of ``pattern``, which both re and RE2 know."""
+    if isinstance(cells, TextColumn):
+        return cells.unlike(pattern)
+    known = re.compile(pattern)
+    return [index for index, cell in enumerate(cells) if not known.fullmatch(cell)]
 
 
 def as_text(cells: Sequence[str]) -> bytes:

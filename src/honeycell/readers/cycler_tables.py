@@ -8,8 +8,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from honeycell.quantities.errors import ReadError
+from honeycell.readers.cells import unlike
 from honeycell.readers.heading import find_heading
-from honeycell.readers.table import SEPARATORS, Table, read_table, split
+from honeycell.readers.lines import Lines
+from honeycell.readers.regular import odd_rows
+from honeycell.readers.table import SEPARATORS, RowError, Table, find_separator, read_table, split, wrong_width
 from honeycell.readers.vocabulary import UNITS
 from honeycell.readers.workbook import Sheet, sheets
 
@@ -17,11 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from honeycell.readers.dialect import Dialect
+    from honeycell.readers.heading import Heading
     from honeycell.readers.source import Source
 
+FEW = 8  # rows of a long table that are amiss: more may be another layout
 SEARCHED = 300  # rows looked through for the labels
 _DIGITS = re.compile(r"[0-9]{1,6}")
-_NUMBER = re.compile(r"[+-]?[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?")
+_NUMBER = r"[+-]?[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?"
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,15 @@ def text_parts(source: Source, dialect: Dialect, flags: list[str]) -> tuple[list
     heading = find_heading(source, dialect.is_heading)
     trouble: ReadError | None = None
     if heading is not None and _repeats(heading.labels, dialect) is None:
+        table = None
         try:
             table = read_table(source, heading.labels, heading.first)
             if _bad_row(table, heading.named, dialect) is None:
                 return [Part(table, heading.named)], "\n".join(source.lines[: heading.line])
         except ReadError as error:
             trouble = error
+        if damage := _damage(source, heading, dialect, table):
+            raise trouble or damage
     sheet = nested_heading(source, dialect) or _as_sheet(
         source, _separator(source.lines[heading.line if heading else 0])
     )
@@ -59,6 +67,56 @@ def text_parts(source: Source, dialect: Dialect, flags: list[str]) -> tuple[list
         first = parts[0].table.lines[0] if len(parts[0].table.lines) else 1
         return parts, "\n".join(source.lines[: max(first - 2, 0)])
     raise trouble or ReadError("names its columns but holds no rows", source.name, "Export it again.")
+
+
+def _damage(source: Source, heading: Heading, dialect: Dialect, whole: Table | None) -> ReadError | None:
+    """What is wrong with a long text that is one plain table but for a few rows, each with a voltage or current in it or cut off as the last.
+
+    No other layout explains those, and to try them on a hundred megabytes takes a minute and gigabytes.
+    """
+    lines, labels, first = source.lines, heading.labels, heading.first
+    end = len(lines)
+    while end > first and not lines[end - 1].strip():
+        end -= 1
+    mark = find_separator(source, len(labels), range(first, end))
+    if not isinstance(lines, Lines) or not mark or not labels[0] or lines.has('"', first, end):
+        return None
+    needed = [
+        k for k, each in enumerate(heading.named) if dialect.means(each, "voltage") or dialect.means(each, "current")
+    ]
+
+    def holds(row: int) -> bool:
+        cells = split(lines[row], mark)
+        return any(_DIGITS.search(cells[k]) for k in needed if k < len(cells))
+
+    odd = odd_rows(lines, first, end, mark, len(labels))
+    if len(odd) > FEW or not all(row == end - 1 or holds(row) for row in odd):
+        return None
+    found: ReadError | None = None
+    for before, stop in pairwise([first - 1, *odd, end]):
+        if before + 1 == stop:
+            continue
+        try:
+            table = whole or read_table(source, labels, before + 1, stop, separator=mark)
+        except ReadError:
+            return None
+        try:
+            table.numbers(needed)
+        except RowError as error:
+            wrong = [k for column in needed for k in _wrong(table, column)]
+            if len(wrong) > FEW or not all(holds(table.lines[k] - 1) for k in wrong):
+                return None
+            found = found or error
+        except ReadError:
+            return None
+    return wrong_width(source, odd[0], len(split(lines[odd[0]], mark)), len(labels)) if odd else found
+
+
+def _wrong(table: Table, column: int) -> list[int]:
+    """The rows whose cell is no number."""
+    if table.values(column) is not None:
+        return []
+    return unlike(table.cells(column), _NUMBER)
 
 
 def workbook_parts(source: Source, dialect: Dialect, flags: list[str]) -> tuple[list[Part], str]:
@@ -147,7 +205,7 @@ def _continues(sheet: Sheet, part: Part, dialect: Dialect) -> bool:
         for index, label in enumerate(part.named)
         if dialect.means(label, "voltage") or dialect.means(label, "current")
     ]
-    return all(_NUMBER.fullmatch(row[index]) for index in needed)
+    return all(re.fullmatch(_NUMBER, row[index]) for index in needed)
 
 
 def _parts(sheet: Sheet, dialect: Dialect, flags: list[str], *, one_of_several: bool = False) -> list[Part]:
@@ -275,7 +333,7 @@ def _bad_row(table: Table, named: tuple[str, ...], dialect: Dialect) -> int | No
             try:
                 table.numbers([column])
             except ReadError:
-                return next((row for row, cell in enumerate(table.cells(column)) if not _NUMBER.fullmatch(cell)), None)
+                return next(iter(unlike(table.cells(column), _NUMBER)), None)
     return None
 
 

@@ -50,6 +50,24 @@ class Lines(Sequence[str]):
         begin = int(self._ends[first - 1]) + 1 if first else 0
         return begin, int(self._ends[stop - 1]) if stop > first else begin
 
+    def has(self, mark: str, first: int, stop: int) -> bool:
+        """True where one of these lines holds ``mark``."""
+        return self.text.find(mark.encode(), *self.span(first, stop)) >= 0
+
+    def counts(self, mark: str, first: int, stop: int) -> NDArray[np.int64]:
+        """How often an ASCII character stands in each of these lines."""
+        begin, end = self.span(first, stop)
+        data = np.frombuffer(self.text, np.uint8)[begin:end]
+        ends = self._ends[first:stop].astype(np.int64) - begin
+        before, total = np.zeros(ends.size, np.int64), 0
+        for k in range(0, data.size, _CHUNK):
+            places = np.flatnonzero(data[k : k + _CHUNK] == ord(mark)) + k
+            here = slice(*np.searchsorted(ends, (k, k + _CHUNK)).tolist())
+            before[here] = total + np.searchsorted(places, ends[here])
+            total += places.size
+        before[ends >= data.size] = total
+        return np.diff(before, prepend=0)
+
     def leading(self, first: int, stop: int) -> NDArray[np.uint8]:
         """First byte of each of these lines; that of an empty line is its end."""
         starts = np.concatenate(([0], self._ends[:-1].astype(np.int64) + 1))[first:stop]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -22,6 +21,7 @@ COMMENT = ("#", "%", "!", "//")
 BLOCK = 2**20  # bytes that Arrow looks at in one go: larger ones do not stay in the processor's cache
 _PLAIN = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
 NUMERIC = re.compile(r"[0-9+\-.eE]*")
+_COLUMN = re.compile(r"In CSV column #([0-9]+): ")
 _FIRST_OF_COMMENT = tuple(ord(mark[0]) for mark in COMMENT)
 _FIRST_OF_BLANK = (0xC2, 0xE1, 0xE2, 0xE3)  # of blanks beyond ASCII, in UTF-8
 
@@ -65,6 +65,10 @@ class RegularRows(Sequence[list[str]]):
         """True where these columns cannot have decimal commas next to decimal points."""
         return self.decimal == "." or all(self._numeric[column] for column in columns)
 
+    def may_have(self, mark: str, index: int) -> bool:
+        """False for a column of numbers that are written with another decimal mark."""
+        return mark == self.decimal or not self._numeric[index]
+
     def wordy(self, index: int) -> bool:
         """True where the column's first cell has a character that no number has."""
         if self._numeric[index]:
@@ -102,7 +106,7 @@ def regular_rows(
     split : of a line and a separator, its cells.
     """
     count = lines[first].count(separator) + 1
-    if count not in (width, width + 1):
+    if count not in (width, width + 1) or lines[stop - 1].count(separator) + 1 != count:
         return None
     whole, rows = (
         (lines, range(first, stop))
@@ -110,21 +114,37 @@ def regular_rows(
         else (Lines("\n".join(lines[first:stop]).encode()), range(stop - first))
     )
     begin, end = whole.span(rows.start, rows.stop)
-    if whole.text.find(b'"', begin, end) >= 0 or _may_be_passed_over(whole, rows, separator):
+    if whole.has('"', rows.start, rows.stop) or _may_be_passed_over(whole, rows, separator):
         return None
-    decimal = "," if separator != "," and whole.text.find(b",", begin, end) >= 0 else "."
-    ends = zip_longest(*(split(whole[row], separator) for row in (rows[0], rows[-1])), fillvalue="")
+    decimal = "," if separator != "," and whole.has(",", rows.start, rows.stop) else "."
+    ends = zip(*(split(whole[row], separator) for row in (rows[0], rows[-1])), strict=True)
     numeric = [
         all(_PLAIN.fullmatch(cell) and cell.count("." if decimal == "," else ",") == 0 for cell in cells)
         for cells in ends
     ]
-    table = _columns(memoryview(whole.text)[begin:end], separator, numeric[:count], decimal)
+    numeric[width:] = [False] * (count - width)
+    table = _columns(memoryview(whole.text)[begin:end], separator, numeric, decimal)
     if table is None or table.num_rows != len(rows):
         return None
     columns = list(table.columns)
     if count > width and TextColumn(columns.pop()).filled():
         return None
     return RegularRows(whole, rows, split, separator, columns, decimal)
+
+
+def odd_rows(lines: Lines, first: int, stop: int, separator: str, width: int) -> list[int]:
+    """Which of ``lines[first:stop]`` have another number of cells than ``width``, in order; comments and blank lines are none.
+
+    Only for lines without quotes.
+    """
+    counts = lines.counts(separator, first, stop) + 1
+    odd: list[int] = []
+    for row in (np.flatnonzero(counts != width) + first).tolist():
+        line = lines[row]
+        closed = counts[row - first] == width + 1 and not line.rpartition(separator)[2].strip()
+        if not closed and any(map(str.strip, line.split(separator))) and not is_comment(line):
+            odd.append(row)
+    return odd
 
 
 def is_comment(line: str) -> bool:
@@ -143,7 +163,7 @@ def _may_be_passed_over(lines: Lines, rows: range, separator: str) -> bool:
     )
 
 
-def _columns(text: memoryview, separator: str, numeric: list[bool], decimal: str) -> Any:
+def _columns(text: memoryview, separator: str, numeric: list[bool], decimal: str, tried: bool = False) -> Any:
     """An Arrow table of the text, with numbers where ``numeric`` promises them and they are; None where it cannot be made, as where
     lines have other numbers of cells.
     """
@@ -161,5 +181,10 @@ def _columns(text: memoryview, separator: str, numeric: list[bool], decimal: str
             arrow.ParseOptions(delimiter=separator, quote_char=False),
             arrow.ConvertOptions(column_types=types, null_values=[], decimal_point=decimal),
         )
-    except pa.ArrowInvalid:
-        return _columns(text, separator, [False] * len(numeric), decimal) if any(numeric) else None
+    except pa.ArrowInvalid as error:
+        if str(error).startswith("CSV parse error") or not any(numeric):
+            return None
+        # once for a column that it names, then as text throughout
+        named = _COLUMN.match(str(error))
+        again = [each and named is not None and k != int(named[1]) and not tried for k, each in enumerate(numeric)]
+        return _columns(text, separator, again, decimal, tried=True)

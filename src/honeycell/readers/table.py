@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from honeycell.quantities.errors import ReadError
-from honeycell.readers.cells import is_filled
-from honeycell.readers.regular import COMMENT, NUMERIC, RegularRows, is_comment, regular_rows
+from honeycell.readers.cells import is_filled, unlike
+from honeycell.readers.lines import Lines
+from honeycell.readers.regular import COMMENT, NUMERIC, RegularRows, is_comment, odd_rows, regular_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,9 +31,12 @@ __all__ = [
     "read_table",
     "split",
     "split_labels",
+    "wrong_width",
 ]
 
 SEPARATORS = ("\t", ";", ",", None)
+# what is a finite number whatever stands about it; there are others
+SURE = r"[+-]?(?:[0-9]{1,200}[.,]?[0-9]{0,99}|[.,][0-9]{1,99})(?:[eE][+-]?[0-9]{1,2})?"
 LONG = 2000  # rows from which converting whole columns at once pays for loading what does it
 _QUOTED = re.compile(r'(?:^|[\t;,])\s*"')
 
@@ -77,18 +81,18 @@ class Table:
         return [self._column(column) for column in columns]
 
     def _first_with(self, mark: str, columns: Sequence[int]) -> int | None:
-        if isinstance(self.rows, RegularRows) and self.rows.one_mark(columns):
-            return None
-        if not any(mark in "".join([row[column] for row in self.rows]) for column in columns):
-            return None
-        found = (any(mark in cells[column] for column in columns) for cells in self.rows)
-        return next(line for line, has in zip(self.lines, found, strict=True) if has)
+        """The first line that has ``mark`` in one of the columns."""
+        if isinstance(self.rows, RegularRows):
+            columns = [] if self.rows.one_mark(columns) else [k for k in columns if self.rows.may_have(mark, k)]
+        found = (next((row for row, cell in enumerate(self.cells(k)) if mark in cell), None) for k in columns)
+        rows = [row for row in found if row is not None]
+        return self.lines[min(rows)] if rows else None
 
     def _column(self, column: int) -> NDArray[np.float64]:
         result = self.values(column)
         if result is None:
             cells = self.cells(column)
-            wrong = next(index for index, cell in enumerate(cells) if self._floats([cell]) is None)
+            wrong = next(index for index in unlike(cells, SURE) if self._floats([cells[index]]) is None)
             label = self.labels[column]
             raise RowError(
                 f"{cells[wrong][:40]!r} in column {label[:40]!r} is not a finite number",
@@ -175,6 +179,12 @@ def find_separator(source: Source, count: int, lines: Iterable[int]) -> str | No
     return ","
 
 
+def wrong_width(source: Source, index: int, found: int, named: int) -> RowError:
+    """The refusal of a row with another number of cells than there are labels."""
+    cure = "The file may be cut off; export it again." if found < named else "Check the separators."
+    return RowError(f"has {found} columns where {named} are named", source.at(index + 1), cure)
+
+
 def read_table(
     source: Source, labels: tuple[str, ...], first: int, last: int | None = None, *, separator: str | bool | None = True
 ) -> Table:
@@ -196,6 +206,9 @@ def read_table(
     long = stop - first >= LONG
     if mark and long and (regular := regular_rows(source.lines, first, stop, split, mark, len(labels))):
         return Table(source, labels, regular, range(first + 1, stop + 1), mark)
+    if mark and isinstance(source.lines, Lines) and not source.lines.has('"', first, stop):
+        for index in odd_rows(source.lines, first, stop, mark, len(labels))[:1]:
+            raise wrong_width(source, index, len(split(source.lines[index], mark)), len(labels))
     rows: list[list[str]] = []
     numbers: list[int] = []
     for index in range(first, end):
@@ -206,8 +219,7 @@ def read_table(
         if len(cells) == len(labels) + 1 and not cells[-1]:
             cells.pop()
         if len(cells) != len(labels):
-            cut = "The file may be cut off; export it again." if len(cells) < len(labels) else "Check the separators."
-            raise RowError(f"has {len(cells)} columns where {len(labels)} are named", source.at(index + 1), cut)
+            raise wrong_width(source, index, len(cells), len(labels))
         rows.append(cells)
         numbers.append(index + 1)
     if not rows:
