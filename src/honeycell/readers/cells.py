@@ -27,6 +27,7 @@ class TextColumn(Sequence[str]):
         some = column.slice(0, SAMPLE)
         self._size = len(column)
         self._words: list[str] | None = None
+        self._unlike: dict[str, list[int]] = {}
         # not of times and the like, where looking for repetitions is in vain
         if 2 * len(some.unique()) <= len(some):
             coded = column.dictionary_encode().combine_chunks()
@@ -89,15 +90,19 @@ class TextColumn(Sequence[str]):
 
     def unlike(self, pattern: str) -> list[int]:
         """See :func:`unlike`."""
+        if pattern not in self._unlike:
+            self._unlike[pattern] = np.flatnonzero(self._differs(pattern)).tolist()
+        return self._unlike[pattern]
+
+    def _differs(self, pattern: str) -> NDArray[np.bool_]:
         if self._words is not None:
             known = re.compile(pattern)
-            odd = np.array([not known.fullmatch(word) for word in self._words])
-            return np.flatnonzero(odd[self._codes]).tolist()
+            return np.array([not known.fullmatch(word) for word in self._words])[self._codes]
         from pyarrow import compute
 
         options = compute.MatchSubstringOptions(f"^(?:{pattern})$")
         alike = compute.call_function("match_substring_regex", [self._held], options)
-        return np.flatnonzero(~alike.to_numpy(zero_copy_only=False)).tolist()
+        return ~alike.to_numpy(zero_copy_only=False)
 
     def joined(self) -> bytes:
         """All cells in UTF-8, each with a line end."""

@@ -89,7 +89,7 @@ def _damage(source: Source, heading: Heading, dialect: Dialect, whole: Table | N
         cells = split(lines[row], mark)
         return any(_DIGITS.search(cells[k]) for k in needed if k < len(cells))
 
-    odd = odd_rows(lines, first, end, mark, len(labels))
+    odd = [] if whole else odd_rows(lines, first, end, mark, len(labels))
     if len(odd) > FEW or not all(row == end - 1 or holds(row) for row in odd):
         return None
     found: ReadError | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,15 +85,14 @@ class Table:
         """The first line that has ``mark`` in one of the columns."""
         if isinstance(self.rows, RegularRows):
             columns = [] if self.rows.one_mark(columns) else [k for k in columns if self.rows.may_have(mark, k)]
-        found = (next((row for row, cell in enumerate(self.cells(k)) if mark in cell), None) for k in columns)
-        rows = [row for row in found if row is not None]
+        rows = [row for k in columns for row in unlike(self.cells(k), f"[^{mark}]*")[:1]]
         return self.lines[min(rows)] if rows else None
 
     def _column(self, column: int) -> NDArray[np.float64]:
         result = self.values(column)
         if result is None:
             cells = self.cells(column)
-            wrong = next(index for index in unlike(cells, SURE) if self._floats([cells[index]]) is None)
+            wrong = self._wrong(column)[0]
             label = self.labels[column]
             raise RowError(
                 f"{cells[wrong][:40]!r} in column {label[:40]!r} is not a finite number",
@@ -101,12 +101,17 @@ class Table:
             )
         return result
 
+    def _wrong(self, column: int) -> list[int]:
+        """The first row whose cell is no finite number, or none."""
+        cells = self.cells(column)
+        return list(islice((k for k in unlike(cells, SURE) if self._floats([cells[k]]) is None), 1))
+
     def values(self, column: int) -> NDArray[np.float64] | None:
         """The column as finite floats; None where a cell is none."""
         if column not in self._known:
             quick = self.rows if isinstance(self.rows, RegularRows) else None
             found = quick.numbers(column) if quick else None
-            if found is None and not (quick and quick.wordy(column)):
+            if found is None and not (quick and (quick.wordy(column) or self._wrong(column))):
                 found = self._floats(self.cells(column))
             self._known[column] = found
         return self._known[column]
