@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from honeycell.readers.cells import as_text
+from honeycell.readers.cells import as_text, unlike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
-_CLOCK = re.compile(r"(?:(\d+)(?:[. -]|d(?:ays?)?,? ?|天 ?))?(\d+):(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)", re.ASCII)
+CLOCK = r"(?:([0-9]+)(?:[. -]|d(?:ays?)?,? ?|天 ?))?([0-9]+):([0-9]{1,2}):([0-9]{1,2}(?:[.,][0-9]+)?)"
+_CLOCK = re.compile(CLOCK)
 _MOMENT = re.compile(r"\d{4}([-/.年])(\d{1,2})([-/.月])(\d{1,2})日?[T ]+(\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?)", re.ASCII)
 _ENDS = np.frombuffer(b"::\n", np.uint8)  # of the three parts of a cell
 MANY = 100  # cells from which reading them all at once is faster than one by one
@@ -33,9 +34,9 @@ def seconds(cells: Sequence[str]) -> Floats | None:
     quick = _all_alike(cells)
     if quick is not None:
         return quick
-    found = [_CLOCK.fullmatch(cell) for cell in cells]
-    if not all(found):
+    if unlike(cells, CLOCK):
         return None
+    found = map(_CLOCK.fullmatch, cells)
     return np.array(
         [
             int(match[1] or 0) * DAY + int(match[2]) * HOUR + int(match[3]) * MINUTE + float(match[4].replace(",", "."))

@@ -9,8 +9,8 @@ import numpy as np
 
 from honeycell.quantities.errors import ReadError
 from honeycell.readers.base import Reader
-from honeycell.readers.cells import as_array, mapped
-from honeycell.readers.clock import moments, seconds
+from honeycell.readers.cells import as_array, mapped, unlike
+from honeycell.readers.clock import CLOCK, moments, seconds
 from honeycell.readers.cycler import cycling_record
 from honeycell.readers.cycler_checks import check_counters, gaps, put_sign, put_time, stated_mass
 from honeycell.readers.cycler_tables import (
@@ -182,7 +182,7 @@ def _column(part: Part, quantity: str, index: int, means: Meaning, flags: list[s
         times = seconds(table.cells(index))
         if times is None:
             cells = table.cells(index)
-            wrong = next((row for row, cell in enumerate(cells) if seconds([cell]) is None), 0)
+            wrong = next(iter(unlike(cells, CLOCK)), 0)
             what = f"{cells[wrong][:40]!r} in column {label[:40]!r} is no time h:m:s, and its label has no unit"
             cure = "Export times as h:m:s or in seconds, or write the unit into the label: TestTime/Sec."
             raise ReadError(what, table.source.at(table.lines[wrong]), cure)
