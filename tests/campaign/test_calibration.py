@@ -17,11 +17,12 @@ from honeycell.campaign.fitted_file import fitted_text
 from honeycell.campaign.group import Group, group_names, load_group
 from honeycell.campaign.inputs import inputs_hash, is_stale
 from honeycell.campaign.sampling import recipe_of
-from honeycell.data.fitted_group import FittedGroup, read_group
+from honeycell.data.fitted_group import FittedGroup, at_score, read_group, score
 from honeycell.data.parameters import Parameters
 from honeycell.data.tables import fitted_names, load_parameters, read_table
 from honeycell.quantities.errors import InputError, RunError, TableError
 from honeycell.quantities.record import make_record
+from honeycell.quantities.value import Value
 from honeycell.recipe.library import load
 
 if TYPE_CHECKING:
@@ -136,6 +137,28 @@ def test_a_joint_draw_has_the_covariance_of_the_fit(group: FittedGroup) -> None:
         assert value.lo is not None
         assert value.hi is not None
         assert all(value.lo <= group.draw(seed, "b")[key] <= value.hi for seed in range(100))
+
+
+def test_others_are_drawn_as_surely_as_claims_make_them(group: FittedGroup) -> None:
+    """One value that one claim feels ten times its own error, through no fitted value: normal theory has a tenth of it left."""
+    follow = next(iter(group.follows.values()))
+    pull = np.zeros(len(group.jacobian))
+    pull[0] = 10.0
+    value = replace(follow.value, distribution="normal", u=1.0, lo=None, hi=None)
+    one = follow._replace(value=value, spread=value.spread, pull=tuple(pull), gain=tuple(np.zeros(len(group.values))))
+    alone = replace(group, follows={"x": one}, jacobian=tuple(map(tuple, np.zeros_like(group.jacobian))))
+    z = [score(value, alone.draw(1, f"draw {n}")["x"]) for n in range(1000)]
+    assert np.std(z) == pytest.approx(1.0 / math.sqrt(101.0), rel=0.1)
+    assert np.mean(z) == pytest.approx(0.0, abs=0.02)
+
+
+@pytest.mark.parametrize("distribution", ["normal", "lognormal", "uniform", "loguniform"])
+def test_scores_and_numbers_go_both_ways(distribution: str) -> None:
+    ends = (None, None) if distribution.endswith("normal") else (0.5, 4.0)
+    value = Value(2.0, "1", u=0.3, lo=ends[0], hi=ends[1], distribution=distribution, status="estimated")
+    for number in (0.7, 2.0, 3.9):
+        assert at_score(value, score(value, number)) == pytest.approx(number, rel=1e-12)
+    assert at_score(value, -1.0) < at_score(value, 1.0)
 
 
 def test_samples_that_share_a_group_share_its_draws(group: FittedGroup) -> None:

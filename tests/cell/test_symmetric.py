@@ -20,25 +20,26 @@ TIMES = np.geomspace(1e-4, 3e4, 120)
 
 @pytest.fixture(scope="module")
 def cell_of(parameters, film_record):
-    def make(changes=(), structure=None, turned=False, volumes=60, **film):
+    def make(changes=(), layers=None, turned=False, volumes=60, **film):
         own = parameters.replace(dict(changes))
-        return SymmetricCell(own.view(), film_record(**film), structure, turned=turned, volumes=volumes)
+        return SymmetricCell(own.view(), film_record(**film), layers, turned=turned, volumes=volumes)
 
     return make
 
 
 def layered(porosity):
+    """Layers whose conductivity goes with the square of what they hold."""
     n = len(porosity)
+    held = np.array(porosity)
     return make_record(
-        "structure/1",
+        "scalars/1",
         sample="layers",
-        instrument="structure",
+        instrument="properties",
         coordinates={"depth": ("depth", (np.arange(n) + 0.5) * 1e-6, "m")},
         variables={
-            "porosity": ("depth", np.array(porosity), "1"),
-            "polymer_fraction": ("depth", 1.0 - np.array(porosity), "1"),
-            "particle_fraction": ("depth", np.zeros(n), "1"),
-            "thickness": ((), n * 1e-6, "m"),
+            "layer_thickness": ("depth", np.full(n, 1e-6), "m"),
+            "layer_liquid": ("depth", held, "1"),
+            "layer_conductivity_ratio": ("depth", held**2, "1"),
         },
     )
 
@@ -123,9 +124,9 @@ def test_steady_profile_is_straight_and_salt_is_conserved(cell_of):
 
 
 @pytest.mark.parametrize("voltage", [0.0, 0.05, -0.05, 0.4])
-@pytest.mark.parametrize("structure", [None, SKIN], ids=["uniform", "skin"])
-def test_impedance_at_zero_frequency_is_the_slope_of_the_steady_curve(cell_of, voltage, structure):
-    cell = cell_of(structure=structure)
+@pytest.mark.parametrize("layers", [None, SKIN], ids=["uniform", "skin"])
+def test_impedance_at_zero_frequency_is_the_slope_of_the_steady_curve(cell_of, voltage, layers):
+    cell = cell_of(layers=layers)
     state = cell.steady_at_voltage(voltage)
     step = 1e-4 * max(abs(state.current), 1e-4)
     ends = [cell.steady_at_current(state.current + sign * step).voltage for sign in (-1.0, 1.0)]
@@ -180,7 +181,7 @@ def test_error_falls_as_the_square_of_the_volume(cell_of):
 
 
 def test_turned_film_under_turned_voltage_is_the_same_cell(cell_of):
-    front, back = cell_of(structure=SKIN), cell_of(structure=SKIN, turned=True)
+    front, back = cell_of(layers=SKIN), cell_of(layers=SKIN, turned=True)
     times = np.geomspace(1e-3, 1e3, 20)
     np.testing.assert_allclose(front.hold(0.05, times).current, -back.hold(-0.05, times).current, rtol=1e-6)
     assert front.limiting_current != pytest.approx(back.limiting_current, rel=1e-3)
@@ -188,14 +189,14 @@ def test_turned_film_under_turned_voltage_is_the_same_cell(cell_of):
 
 def test_faces_of_a_symmetric_film_are_alike(cell_of):
     even = layered([0.3, 0.6, 0.6, 0.3])
-    one, other = cell_of(structure=even), cell_of(structure=even, turned=True)
+    one, other = cell_of(layers=even), cell_of(layers=even, turned=True)
     times = np.geomspace(1e-3, 1e3, 20)
     np.testing.assert_allclose(one.hold(0.05, times).current, other.hold(0.05, times).current, rtol=1e-6)
     np.testing.assert_allclose(one.hold(0.05, times).current, -one.hold(-0.05, times).current, rtol=1e-6)
 
 
 def test_layers_share_out_the_films_own_resistance_and_liquid(cell_of):
-    uniform, skin = cell_of(), cell_of(structure=SKIN)
+    uniform, skin = cell_of(), cell_of(layers=SKIN)
     assert skin.ohmic_resistance == pytest.approx(uniform.ohmic_resistance, rel=1e-12)
     assert skin.salt(skin.rest()) == pytest.approx(uniform.salt(uniform.rest()), rel=1e-12)
     # the steady drop does not know where the liquid lies, the way there does
@@ -275,9 +276,9 @@ def test_bad_times(cell_of, times):
         cell_of().hold(0.01, times)
 
 
-def test_layer_without_pores(cell_of):
-    with pytest.raises(InputError, match="no pores"):
-        cell_of(structure=layered([0.5, 0.0, 0.5]))
+def test_layer_without_liquid(cell_of):
+    with pytest.raises(InputError, match="no liquid"):
+        cell_of(layers=layered([0.5, 0.0, 0.5]))
 
 
 def test_no_salt(cell_of):
@@ -286,5 +287,5 @@ def test_no_salt(cell_of):
 
 
 def test_ancestry_names_film_and_faces(cell_of):
-    keys = cell_of(structure=SKIN).ancestry.keys
-    assert {"sodium.exchange_current_density", "porous_medium.bruggeman_exponent", "recipe.cell.disc_diameter"} <= keys
+    keys = cell_of(layers=SKIN).ancestry.keys
+    assert {"sodium.exchange_current_density", "recipe.cell.disc_diameter"} <= keys

@@ -53,7 +53,7 @@ def swollen(porosity: list[float], layer: float = 1e-6, **numbers: float) -> dic
     given = {"pvdf_hfp__wall_uptake": 0.0} | numbers
     p = parameters().replace({key.replace("__", "."): number for key, number in given.items()})
     record = swollen_film(p.view(), "test", structure(porosity, layer))
-    return {str(name): float(value) for name, value in record.data_vars.items()}
+    return {str(name): float(value) for name, value in record.data_vars.items() if not value.ndim}
 
 
 def layer_ratios(porosity: list[float], uptake: float) -> np.ndarray:

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from honeycell.campaign.fit import spread_of
 from honeycell.data.tables import root
 from honeycell.quantities.errors import RunError
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from honeycell.campaign.fit import Fit
 
 DIGITS = 6
+LEAST_PULL = 1e-2  # tolerances per declared spread: the same for the claims
 LEAST_GAIN = 1e-4  # of the logarithm per declared spread: what moves a fit less is not written down
 
 
@@ -85,7 +88,8 @@ def fitted_text(found: Calibration) -> str:
         "[fit]",
         f'sha256 = "{found.sha256}"',
         f"covariance = {_numbers(covariance)}  # of the natural logarithms, all else as declared",
-        f"singular_values = {_numbers(fit.singular_values)}  # claims' tolerances per declared spread",
+        f"jacobian = {_numbers(fit.jacobian)}  # of the claims' residuals, tolerances per declared spread of each fitted value",
+        f"singular_values = {_numbers(fit.singular_values)}  # of the same",
         f"correlation = {_numbers(fit.correlation)}",
         f"cost = {_number(fit.cost)}  # sum of squares, declared spreads included",
         f"reads = {json.dumps(found.reads)}",
@@ -112,7 +116,8 @@ def fitted_text(found: Calibration) -> str:
         ]
     for n, (key, value) in enumerate(fit.others):
         gain = [float(g) * s / spread_of(value) for g, s in zip(fit.gain[:, n], scales, strict=True)]
-        if max(map(abs, gain), default=0.0) * spread_of(value) < LEAST_GAIN:
+        pull = fit.rest[:, n]
+        if max(map(abs, gain), default=0.0) * spread_of(value) < LEAST_GAIN and np.abs(pull).max() < LEAST_PULL:
             continue
         lines += [
             "",
@@ -125,6 +130,7 @@ def fitted_text(found: Calibration) -> str:
             f'status = "{value.status}"',
             f"stands_for = {json.dumps(value.spread)}",
             f"gain = {_numbers(gain)}",
+            f"pull = {_numbers(pull)}",
         ]
     return "\n".join(lines) + "\n"
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+LAYERS = ("layer_thickness", "layer_liquid", "layer_conductivity_ratio")
+
+
 @dataclass(frozen=True, slots=True)
 class FilmProfile:
     """Cumulated from the front face, at the faces of the layers (m + 1,): ``path`` [m], the integral of depth over conductivity ratio,
@@ -30,30 +33,25 @@ class FilmProfile:
     store: Floats
 
     @classmethod
-    def of(cls, film: Film, structure: xr.Dataset | None = None, exponent: float = 1.0) -> FilmProfile:
-        """Size from ``film``, shape from the ``structure/1`` record where one is given; else the film is uniform.
-
-        Parameters
-        ----------
-        exponent : m in ratio = (eps)**m, by which a layer's porosity makes its conductivity.
+    def of(cls, film: Film, layers: xr.Dataset | None = None) -> FilmProfile:
+        """Size from ``film``, shape from a record with ``layer_thickness`` [m], ``layer_liquid`` and ``layer_conductivity_ratio`` [1] at each
+        depth, such as ``properties``; else the film is uniform.
 
         Raises
         ------
-        InputError : a layer without liquid, which lets nothing through.
+        InputError : a layer without liquid, or one that lets nothing through.
         """
-        if structure is None:
-            dz, eps = np.array([film.thickness]), np.array([film.porosity])
+        if layers is None:
+            dz, liquid, ratio = np.array([film.thickness]), np.array([film.porosity]), np.array([1.0])
         else:
-            eps = np.asarray(structure["porosity"].values, float)
-            dz = _layers(structure)
-            if eps.size == 0 or not ((eps > 0.0) & (eps <= 1.0)).all() or not (dz > 0.0).all():
+            dz, liquid, ratio = (np.asarray(layers[name].values, float) for name in LAYERS)
+            if dz.size == 0 or not all((each > 0.0).all() for each in (dz, liquid, ratio)) or (liquid > 1.0).any():
                 raise InputError(
-                    "a layer has no pores, or more than all of it",
-                    f"structure of {structure.attrs.get('sample', '?')}",
+                    "a layer has no liquid, more than all of it, or lets nothing through",
+                    f"layers of {layers.attrs.get('sample', '?')}",
                     "Such a film would not conduct.",
                 )
-        ratio = eps**exponent
-        path, store = np.cumsum(dz / ratio), np.cumsum(dz * eps)
+        path, store = np.cumsum(dz / ratio), np.cumsum(dz * liquid)
         # the record's own thickness, mean conductivity and mean liquid hold; layers only share them out
         path *= film.thickness / film.effective_conductivity_ratio / path[-1]
         store *= film.thickness * film.porosity / store[-1]
@@ -67,12 +65,3 @@ class FilmProfile:
     def stored(self, path: Floats) -> Floats:
         """Liquid between the front and each place on the path [m]."""
         return np.interp(path, self.path, self.store)
-
-
-def _layers(structure: xr.Dataset) -> Floats:
-    """Thickness of each layer [m]: as stated, or between the middles of neighbouring depths."""
-    if "layer_thickness" in structure:
-        return np.asarray(structure["layer_thickness"].values, float)
-    depth = np.asarray(structure["depth"].values, float)
-    middles = 0.5 * (depth[1:] + depth[:-1])
-    return np.diff(np.concatenate(([0.0], middles, [float(structure["thickness"])])))

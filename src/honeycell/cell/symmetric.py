@@ -59,7 +59,7 @@ class SymmetricCell:
     ----------
     parameters : view that the cell reads from, all of it here and now.
     film : ``scalars/1`` record with thickness [m], porosity, effective_conductivity_ratio and transference_number [1].
-    structure : ``structure/1`` record whose porosity profile the film has; uniform without it.
+    layers : record of the film's layers, see :meth:`honeycell.cell.film_profile.FilmProfile.of`; uniform without it.
     turned : the film's back at the left instead of its front.
 
     Notes
@@ -76,7 +76,7 @@ class SymmetricCell:
         self,
         parameters: Parameters,
         film: xr.Dataset,
-        structure: xr.Dataset | None = None,
+        layers: xr.Dataset | None = None,
         *,
         turned: bool = False,
         volumes: int = VOLUMES,
@@ -88,8 +88,7 @@ class SymmetricCell:
         self.liquid = Liquid.of(parameters)
         self.area = disc_area(parameters)
         self.contact_resistance = parameters["coin_cell.contact_resistance"]
-        exponent = 1.0 if structure is None else parameters["porous_medium.bruggeman_exponent"]
-        profile = FilmProfile.of(self.film, structure, exponent)
+        profile = FilmProfile.of(self.film, layers)
         self.equations = SymmetricEquations.of(
             profile.turned if turned else profile,
             self.liquid,
@@ -98,7 +97,7 @@ class SymmetricCell:
             self.contact_resistance * self.area,
             volumes,
         )
-        self._consumed = Ancestry.of([film] if structure is None else [film, structure])
+        self._consumed = Ancestry.of([film] if layers is None else [film, layers])
 
     @property
     def ancestry(self) -> Ancestry:

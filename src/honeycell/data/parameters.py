@@ -107,15 +107,13 @@ class Parameters:
         """One draw of every value that is neither given nor measured; ``keep`` stays.
 
         Each key and spread has a random stream of its own: samples that share both share the draw, others do not. Values fitted together
-        are drawn together.
+        are drawn together, and what their fit took as it was is drawn with what the claims tell of it.
         """
         kept = set(keep)
-        together = {
-            key: number
-            for group in self._fitted
-            for key, number in group.draw(seed, name).items()
-            if self._values.get(key) == group.values[key]
-        }
+        together: dict[str, float] = {}
+        for group in self._fitted:
+            drawn = group.draw(seed, name, together)
+            together |= {key: number for key, number in drawn.items() if group.holds(key, self._values.get(key))}
         draws = {
             key: replace(
                 value,

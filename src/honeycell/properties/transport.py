@@ -90,7 +90,11 @@ def swollen_film(
         "scalars/1",
         sample=sample,
         instrument="properties",
+        coordinates={"depth": ("depth", structure["depth"].values, "m", "depth from the front")},
         variables={
+            "layer_thickness": (("depth",), dz, "m", "thickness of each layer"),
+            "layer_liquid": (("depth",), eps + held, "1", "liquid in each layer, in pores and walls"),
+            "layer_conductivity_ratio": (("depth",), ratio, "1", "conductivity of each layer, over liquid"),
             "thickness": ((), thickness, "m", "thickness"),
             "porosity": ((), float(np.sum(dz * eps)) / thickness, "1", "liquid-filled porosity"),
             "effective_conductivity_ratio": ((), effective, "1", "conductivity, film over liquid"),

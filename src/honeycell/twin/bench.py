@@ -77,8 +77,8 @@ class Bench:
 
     @cached_property
     def symmetric_cell(self) -> SymmetricCell:
-        """Sodium, film and sodium, with the film's porosity as it is at each depth."""
-        return SymmetricCell(self.parameters.view(), self.properties, self.film["structure"])
+        """Sodium, film and sodium, with the film's liquid and conductivity as they are at each depth."""
+        return SymmetricCell(self.parameters.view(), self.properties, self.properties)
 
     def rng(self, record: str) -> Generator:
         """Noise of the record of that name."""
