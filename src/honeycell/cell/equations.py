@@ -105,7 +105,8 @@ class Equations:
             self.model.concatenated_rhs = Plain(self.model.concatenated_rhs)
             self.model.concatenated_algebraic = Plain(self.model.concatenated_algebraic)
             self.model.build_casadi_jacobian = jacobian
-            self.solver = pybamm.IDAKLUSolver(rtol=tolerance, atol=tolerance)
+            told = {"silence_sundials_errors": True}  # a failed step is raised, with its cause
+            self.solver = pybamm.IDAKLUSolver(rtol=tolerance, atol=tolerance, options=told)
             # the system is the same for all numbers; the solver asks for their sizes
             ones = {name: 1.0 if size == 1 else np.ones(size) for name, size in self.sizes.items()}
             self.solver.set_up(self.model, [ones], np.array([0.0, 1.0]))
