@@ -85,7 +85,7 @@ def test_check_and_diff(honeycell: Command) -> None:
     assert honeycell("recipe", "check", "gf").code == 0
     assert honeycell("recipe", "diff", "gf", "gf").out == ""
     lines = honeycell("recipe", "diff", "hj-4-6", "hj-4-6-bath-400").out.splitlines()
-    assert [line.split()[0] for line in lines] == ["film.bath_volume"]
+    assert [line.split()[0] for line in lines] == ["film.bath_volume", "film.reported_front_pore"]
 
 
 BAD = {
