@@ -152,6 +152,19 @@ def test_others_are_drawn_as_surely_as_claims_make_them(group: FittedGroup) -> N
     assert np.mean(z) == pytest.approx(0.0, abs=0.02)
 
 
+def test_draws_lie_about_the_value_that_the_fit_took_where_claims_feel_it(group: FittedGroup) -> None:
+    """A value off the middle of its range: the claims were met with it, and not with the middle."""
+    follow = next(iter(group.follows.values()))
+    value = Value(20.0, "1", lo=1.0, hi=1e4, distribution="loguniform", status="estimated")
+    pull = np.zeros(len(group.jacobian))
+    pull[0] = 10.0
+    one = follow._replace(value=value, spread=value.spread, pull=tuple(pull), gain=tuple(np.zeros(len(group.values))))
+    alone = replace(group, follows={"x": one}, jacobian=tuple(map(tuple, np.zeros_like(group.jacobian))))
+    z = [score(value, alone.draw(1, f"draw {n}")["x"]) for n in range(500)]
+    assert score(value, 20.0) < -0.4
+    assert np.mean(z) == pytest.approx(score(value, 20.0), abs=0.03)
+
+
 @pytest.mark.parametrize("distribution", ["normal", "lognormal", "uniform", "loguniform"])
 def test_scores_and_numbers_go_both_ways(distribution: str) -> None:
     ends = (None, None) if distribution.endswith("normal") else (0.5, 4.0)

@@ -92,8 +92,9 @@ class FittedGroup:
     def _others(self, seed: int, name: str, taken: Mapping[str, float]) -> dict[str, float]:
         """A draw of what the fitted values follow, given the claims.
 
-        Scores z are drawn as declared; the claims' residuals W z + J t + e are then brought to nothing with the least change of z, J t + e being
-        a draw of what the fitted values and the claims' own errors make (Matheron's rule, exact where all is linear and normal).
+        Scores z are drawn as declared; the claims' residuals W (z - z0) + J t + e, z0 being the score of the value that the fit took, are then
+        brought to nothing with the least change of z. J t + e is a draw of what the fitted values and the claims' own errors make (Matheron's
+        rule, exact where all is linear and normal).
 
         Source: J. T. Wilson et al., J. Mach. Learn. Res. 22 (2021) 105 (from memory).
         """
@@ -105,12 +106,13 @@ class FittedGroup:
         if not drawn:
             return {}
         z = np.array([score(self.follows[key].value, number) for key, number in drawn.items()])
+        taken_as = np.array([score(self.follows[key].value, self.follows[key].value.number) for key in drawn])
         W = np.array([self.follows[key].pull for key in drawn]).T
         J = np.array(self.jacobian)
         rng = generator(seed, name, "claims", self.name)
         made = J @ rng.standard_normal(J.shape[1]) + rng.standard_normal(J.shape[0])
         whole = W @ W.T + J @ J.T + np.eye(len(J))
-        z = z - W.T @ np.linalg.solve(whole, W @ z + made)
+        z = z - W.T @ np.linalg.solve(whole, W @ (z - taken_as) + made)
         return {key: at_score(self.follows[key].value, float(each)) for key, each in zip(drawn, z, strict=True)}
 
 
