@@ -16,6 +16,7 @@ Source of the hindrance: Mackie & Meares, Proc. R. Soc. A 232 (1955) 498, doi:10
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +134,8 @@ def immerse(immersion: Immersion, equilibrium: LocalEquilibrium, *, cells: int =
     last = LONGEST * (film.thickness**2 / film.diffusivity + film.thickness / film.transfer)
     solver: Any = LSODA(rates, 0.0, start, last, rtol=RELATIVE, atol=ABSOLUTE, lband=BAND, uband=BAND)
     times, states = [0.0], [start]
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the integrator's own words; what failed is raised below
         while solver.status == "running":
             try:
                 message = solver.step()
@@ -141,8 +143,9 @@ def immerse(immersion: Immersion, equilibrium: LocalEquilibrium, *, cells: int =
                 message, solver.status = "a cell ran out of liquid", "failed"
             if solver.status == "failed" or not np.isfinite(solver.y).all():
                 raise NotConverged(
-                    f"solvent exchange stopped at {solver.t:.3g} s ({message})", "film", "Check diffusivity and bath."
-                )
+                    f"the exchange of a dope of {100.0 * film.polymer:.2g} vol% polymer with its bath could not be followed "
+                    f"beyond {solver.t:.3g} s ({message})", "film", "Use more polymer, or check diffusivity and bath.",
+                )  # fmt: skip
             times.append(float(solver.t))
             states.append(solver.y.copy())
             u1, phi3 = _composition(states[-1][-2:])
