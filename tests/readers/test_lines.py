@@ -28,6 +28,15 @@ def test_they_are_those_that_splitting_gives(text: str, first: int, last: int, s
         lines[len(lines)]
 
 
+@given(
+    st.lists(st.lists(st.sampled_from(("", "1", "-2", "+a", "x3", "\u5145", ".5")), max_size=4), min_size=1, max_size=9)
+)
+def test_lines_without_a_digit_at_the_beginning_of_a_cell_are_found(rows: list[list[str]]) -> None:
+    lines = Lines("\n".join(map(",".join, rows)).encode())
+    lacking = [not any(cell.lstrip("+-")[:1].isdigit() for cell in [*row[:1], *row[2:3]]) for row in rows]
+    assert list(lines.without_digit(",", (0, 2), 0, len(rows))) == [k for k, each in enumerate(lacking) if each]
+
+
 @given(TEXTS, st.sampled_from(("utf-8", "utf-8-sig", "utf-16", "gbk", "utf-16-le")))
 def test_a_large_text_has_the_lines_of_a_small_one(text: str, encoding: str) -> None:
     content = ("a,b\n" + text.replace("\u00e9", "e")).encode(encoding)

@@ -11,8 +11,7 @@ from honeycell.quantities.errors import ReadError
 from honeycell.readers.cells import unlike
 from honeycell.readers.heading import find_heading
 from honeycell.readers.lines import Lines
-from honeycell.readers.regular import odd_rows
-from honeycell.readers.table import SEPARATORS, RowError, Table, find_separator, read_table, split, wrong_width
+from honeycell.readers.table import SEPARATORS, RowError, Table, find_separator, read_table, split
 from honeycell.readers.vocabulary import UNITS
 from honeycell.readers.workbook import Sheet, sheets
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from honeycell.readers.heading import Heading
     from honeycell.readers.source import Source
 
-FEW = 8  # rows of a long table that are amiss: more may be another layout
 SEARCHED = 300  # rows looked through for the labels
 _DIGITS = re.compile(r"[0-9]{1,6}")
 _NUMBER = r"[+-]?[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?"
@@ -55,8 +53,8 @@ def text_parts(source: Source, dialect: Dialect, flags: list[str]) -> tuple[list
                 return [Part(table, heading.named)], "\n".join(source.lines[: heading.line])
         except ReadError as error:
             trouble = error
-        if damage := _damage(source, heading, dialect, table):
-            raise trouble or damage
+        if damage := _damage(source, heading, dialect, table, trouble):
+            raise damage
     sheet = nested_heading(source, dialect) or _as_sheet(
         source, _separator(source.lines[heading.line if heading else 0])
     )
@@ -69,10 +67,13 @@ def text_parts(source: Source, dialect: Dialect, flags: list[str]) -> tuple[list
     raise trouble or ReadError("names its columns but holds no rows", source.name, "Export it again.")
 
 
-def _damage(source: Source, heading: Heading, dialect: Dialect, whole: Table | None) -> ReadError | None:
-    """What is wrong with a long text that is one plain table but for a few rows, each with a voltage or current in it or cut off as the last.
+def _damage(
+    source: Source, heading: Heading, dialect: Dialect, whole: Table | None, trouble: ReadError | None
+) -> ReadError | None:
+    """What is wrong with a long text that is one plain table but for damaged rows, each with a voltage or current in it or cut off as the last.
 
-    No other layout explains those, and to try them on a hundred megabytes takes a minute and gigabytes.
+    No other layout explains those: it would pass over rows as summaries, which have neither. And to try them on a hundred megabytes
+    takes a minute and gigabytes.
     """
     lines, labels, first = source.lines, heading.labels, heading.first
     end = len(lines)
@@ -84,39 +85,19 @@ def _damage(source: Source, heading: Heading, dialect: Dialect, whole: Table | N
     needed = [
         k for k, each in enumerate(heading.named) if dialect.means(each, "voltage") or dialect.means(each, "current")
     ]
-
-    def holds(row: int) -> bool:
+    last = end - 1 if trouble else end
+    for row in lines.without_digit(mark, needed, first, last):
         cells = split(lines[row], mark)
-        return any(_DIGITS.search(cells[k]) for k in needed if k < len(cells))
-
-    odd = [] if whole else odd_rows(lines, first, end, mark, len(labels))
-    if len(odd) > FEW or not all(row == end - 1 or holds(row) for row in odd):
-        return None
-    found: ReadError | None = None
-    for before, stop in pairwise([first - 1, *odd, end]):
-        if before + 1 == stop:
-            continue
-        try:
-            table = whole or read_table(source, labels, before + 1, stop, separator=mark)
-        except ReadError:
+        if any(cells) and not any(_DIGITS.search(cells[k]) for k in needed if k < len(cells)):
             return None
+    if whole is not None:
         try:
-            table.numbers(needed)
+            whole.numbers(needed)
         except RowError as error:
-            wrong = [k for column in needed for k in _wrong(table, column)]
-            if len(wrong) > FEW or not all(holds(table.lines[k] - 1) for k in wrong):
-                return None
-            found = found or error
+            return error
         except ReadError:
             return None
-    return wrong_width(source, odd[0], len(split(lines[odd[0]], mark)), len(labels)) if odd else found
-
-
-def _wrong(table: Table, column: int) -> list[int]:
-    """The rows whose cell is no number."""
-    if table.values(column) is not None:
-        return []
-    return unlike(table.cells(column), _NUMBER)
+    return trouble
 
 
 def workbook_parts(source: Source, dialect: Dialect, flags: list[str]) -> tuple[list[Part], str]:

@@ -68,6 +68,30 @@ class Lines(Sequence[str]):
         before[ends >= data.size] = total
         return np.diff(before, prepend=0)
 
+    def without_digit(self, mark: str, columns: Sequence[int], first: int, stop: int) -> Iterator[int]:
+        """Which of these lines have in none of the columns a cell that begins with a digit, or with a sign and a digit.
+
+        ``mark`` is ASCII and separates the columns, which count from 0.
+        """
+        size = 2**15  # lines looked at in one go
+        for start in range(first, stop, size):
+            rows = slice(start, min(start + size, stop))
+            begin, end = self.span(rows.start, rows.stop)
+            data = np.frombuffer(self.text[begin:end] + b"\n\n", np.uint8)
+            ends = self._ends[rows].astype(np.int64) - begin
+            starts = np.append(0, ends[:-1] + 1)
+            # a cell begins behind a separator; what none begins at is where the line ends
+            cells = np.append(np.flatnonzero(data[:-2] == ord(mark)) + 1, end - begin)
+            before = np.searchsorted(cells, starts, side="right")
+            lacking = np.ones(ends.size, bool)
+            for column in columns:
+                place = starts if column == 0 else cells[np.minimum(before + column - 1, cells.size - 1)]
+                place = np.minimum(place, ends)
+                here = data[place]
+                signed = (here == ord("-")) | (here == ord("+"))
+                lacking &= data[place + signed] - np.uint8(ord("0")) > 9
+            yield from (np.flatnonzero(lacking) + start).tolist()
+
     def leading(self, first: int, stop: int) -> NDArray[np.uint8]:
         """First byte of each of these lines; that of an empty line is its end."""
         starts = np.concatenate(([0], self._ends[:-1].astype(np.int64) + 1))[first:stop]
@@ -75,3 +99,8 @@ class Lines(Sequence[str]):
         within = starts < len(self.text)
         result[within] = np.frombuffer(self.text, np.uint8)[starts[within]]
         return result
+
+    def trailing(self, first: int, stop: int) -> NDArray[np.uint8]:
+        """Last byte of each of these lines; that of an empty line is what stands before it."""
+        places = self._ends[first:stop].astype(np.int64) - 1
+        return np.frombuffer(self.text, np.uint8)[np.maximum(places, 0)]

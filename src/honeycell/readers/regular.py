@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -132,19 +132,18 @@ def regular_rows(
     return RegularRows(whole, rows, split, separator, columns, decimal)
 
 
-def odd_rows(lines: Lines, first: int, stop: int, separator: str, width: int) -> list[int]:
+def odd_rows(lines: Lines, first: int, stop: int, separator: str, width: int) -> Iterator[int]:
     """Which of ``lines[first:stop]`` have another number of cells than ``width``, in order; comments and blank lines are none.
 
     Only for lines without quotes.
     """
     counts = lines.counts(separator, first, stop) + 1
-    odd: list[int] = []
-    for row in (np.flatnonzero(counts != width) + first).tolist():
+    closed = (counts == width + 1) & (lines.trailing(first, stop) == ord(separator))
+    for row in (np.flatnonzero((counts != width) & ~closed) + first).tolist():
         line = lines[row]
-        closed = counts[row - first] == width + 1 and not line.rpartition(separator)[2].strip()
-        if not closed and any(map(str.strip, line.split(separator))) and not is_comment(line):
-            odd.append(row)
-    return odd
+        blank_end = counts[row - first] == width + 1 and not line.rpartition(separator)[2].strip()
+        if not blank_end and any(map(str.strip, line.split(separator))) and not is_comment(line):
+            yield row
 
 
 def is_comment(line: str) -> bool:

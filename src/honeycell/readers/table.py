@@ -212,7 +212,7 @@ def read_table(
     if mark and long and (regular := regular_rows(source.lines, first, stop, split, mark, len(labels))):
         return Table(source, labels, regular, range(first + 1, stop + 1), mark)
     if mark and isinstance(source.lines, Lines) and not source.lines.has('"', first, stop):
-        for index in odd_rows(source.lines, first, stop, mark, len(labels))[:1]:
+        for index in islice(odd_rows(source.lines, first, stop, mark, len(labels)), 1):
             raise wrong_width(source, index, len(split(source.lines[index], mark)), len(labels))
     rows: list[list[str]] = []
     numbers: list[int] = []
