@@ -33,7 +33,7 @@ def pair():
 
 def test_advantage_is_the_difference_in_the_claims_unit_over_the_shorter_life(pair):
     axes = figure_fairness(*pair).axes[0]
-    full, equal = (line for line in axes.lines if line.get_xdata().__len__() == 30)
+    full, equal = (line for line in axes.lines if len(line.get_xdata()) == 30)
     np.testing.assert_allclose(full.get_ydata(), 0.5 * np.arange(1.0, 31.0))
     np.testing.assert_allclose(equal.get_ydata(), 0.2 * np.arange(1.0, 31.0))
     assert "mAh" in axes.get_ylabel()

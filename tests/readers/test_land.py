@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -12,139 +10,33 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from land_files import (
+    CHINESE,
+    CODES,
+    CURRENT,
+    ENGLISH,
+    MASS,
+    ROWS,
+    STEP,
+    WORDS,
+    assert_true,
+    cells,
+    clock,
+    numbers,
+    read,
+    text,
+    truth,
+    words_of,
+    workbook,
+)
 
 from honeycell.quantities.errors import ReadError
 from honeycell.quantities.record import flags_of
-from honeycell.readers import Source, formats, read_source
+from honeycell.readers import Source, formats
 from honeycell.readers.land import LandReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    import xarray as xr
-
-STEP = 60.0  # s between records
-ROWS = 13  # of each step
-CURRENT = 0.5  # mA
-MASS = 2.5  # mg
-
-
-@dataclass(frozen=True)
-class Row:
-    """One record in the units in which the cycler shows it."""
-
-    record: int
-    cycle: int
-    step: int
-    state: int
-    test_time: float
-    step_time: float
-    voltage: float
-    current: float
-    capacity: float
-
-
-def truth() -> list[Row]:
-    """Two cycles of rest, charge and discharge."""
-    rows = []
-    for cycle in (1, 2):
-        for order, state in enumerate((0, 1, -1), 1):
-            for count in range(1, ROWS + 1):
-                number = len(rows) + 1
-                voltage = 3.2 + state * 0.05 * count + 0.01 * cycle
-                capacity = abs(state) * CURRENT * count * STEP / 3600.0
-                rows.append(
-                    Row(number, cycle, order, state, number * STEP, count * STEP, voltage, state * CURRENT, capacity)
-                )
-    return rows
-
-
-def clock(time: float) -> str:
-    return f"{int(time // 3600)}:{int(time // 60) % 60:02d}:{time % 60:06.3f}"
-
-
-ENGLISH = (
-    "Record",
-    "CycleNo",
-    "StepNo",
-    "TestTime",
-    "Voltage/V",
-    "Current/mA",
-    "Capacity/mAh",
-    "SpeCap/mAh/g",
-    "State",
-)
-CHINESE = ("记录序号", "循环序号", "工步序号", "测试时间", "电压/V", "电流/mA", "容量/mAh", "比容量/mAh/g", "工步状态")
-CODES = {1: "C_CC", 0: "R", -1: "D_CC"}
-WORDS = {1: "恒流充电", 0: "静置", -1: "恒流放电"}
-
-
-def cells(row: Row, words: dict[int, str] = CODES) -> list[str]:
-    return [
-        str(row.record),
-        str(row.cycle),
-        str(row.step),
-        clock(row.test_time),
-        f"{row.voltage:.4f}",
-        f"{row.current:.4f}",
-        f"{row.capacity:.6f}",
-        f"{row.capacity / MASS * 1e3:.4f}",
-        words[row.state],
-    ]
-
-
-def text(
-    labels: Sequence[str] = ENGLISH, mark: str = ",", words: dict[int, str] = CODES, header: str = "", end: str = ""
-) -> str:
-    lines = [mark.join(labels), *(mark.join(cells(row, words)) + end for row in truth())]
-    return header + "\n".join(lines) + "\n"
-
-
-def numbers(row: Row) -> list[object]:
-    return [
-        *(int(cell) for cell in cells(row)[:3]),
-        clock(row.test_time),
-        *map(float, cells(row)[4:8]),
-        CODES[row.state],
-    ]
-
-
-def workbook(*sheets: tuple[str, Sequence[Sequence[object]]]) -> bytes:
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    assert book.active is not None
-    book.remove(book.active)
-    for title, rows in sheets:
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(list(row))
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def read(content: str | bytes, name: str = "cell.csv") -> xr.Dataset:
-    return read_source(Source(name, content.encode() if isinstance(content, str) else content))
-
-
-def assert_true(record: xr.Dataset, *, cycles: bool = True, steps: bool = True) -> None:
-    """The record is the truth, to the digits written."""
-    rows = truth()
-    assert record.attrs["format"] == "land"
-    np.testing.assert_allclose(record["test_time"], [row.test_time for row in rows], atol=2e-3)
-    np.testing.assert_allclose(record["voltage"], [row.voltage for row in rows], atol=1e-4)
-    np.testing.assert_allclose(record["current"], [row.current * 1e-3 for row in rows], atol=1e-9)
-    if cycles:
-        assert record["cycle"].values.tolist() == [row.cycle for row in rows]
-    if steps:
-        assert record["step"].values.tolist() == [row.step for row in rows]
-    if "step_capacity" in record:
-        np.testing.assert_allclose(record["step_capacity"], [row.capacity * 3.6 for row in rows], atol=1e-5)
-
-
-def words_of(record: xr.Dataset) -> set[str]:
-    return {flag.partition(":")[0] for flag in flags_of(record)}
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "utf-16", "utf-16-le", "utf-16-be"])
@@ -229,93 +121,6 @@ def test_units_in_a_line_below_the_labels() -> None:
     assert_true(read(f"{labels}\n{units}\n{body}"))
     rows = [labels.split("\t"), units.split("\t"), *map(numbers, truth())]
     assert_true(read(workbook(("Record", rows)), "cell.xlsx"))
-
-
-class TestExcel:
-    def test_one_sheet(self) -> None:
-        record = read(workbook(("Record", [ENGLISH, *map(numbers, truth())])), "cell.xlsx")
-        assert_true(record)
-        assert words_of(record) == {"mass"}
-
-    def test_summaries_beside_the_records(self) -> None:
-        cycle = [("Cycle", "CapC/mAh", "CapD/mAh"), (1, 0.1, 0.1), (2, 0.1, 0.1)]
-        step = [("Step", "Mode", "Period", "Capacity/mAh", "StartVolt/V"), (1, "C_CC", "0:13:00", 0.1, 3.2)]
-        content = workbook(("Cycle", cycle), ("Step", step), ("Record", [ENGLISH, *map(numbers, truth())]))
-        assert_true(read(content, "cell.xlsx"))
-
-    @pytest.mark.parametrize("name", ["Cycle {}", "循环{}", "{}"])
-    @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
-    def test_one_sheet_a_cycle(self, name: str, order: tuple[int, int]) -> None:
-        labels = [label for label in ENGLISH if label != "CycleNo"]
-        sheets = []
-        for cycle in order:
-            rows = [numbers(row) for row in truth() if row.cycle == cycle]
-            sheets.append((name.format(cycle), [labels, *(row[:1] + row[2:] for row in rows)]))
-        assert_true(read(workbook(*sheets), "cell.xlsx"))
-
-    def test_records_that_go_on_in_a_sheet_without_labels(self) -> None:
-        rows = list(map(numbers, truth()))
-        content = workbook(("Record", [ENGLISH, *rows[:40]]), ("Record2", rows[40:]))
-        assert_true(read(content, "cell.xlsx"))
-
-    def test_cycles_side_by_side(self) -> None:
-        labels = [label for label in ENGLISH if label != "CycleNo"]
-        blocks = [[row[:1] + row[2:] for row in map(numbers, truth()) if row[1] == cycle] for cycle in (1, 2)]
-        blocks[1] = blocks[1][:-3]
-        blank = [None] * len(labels)
-        rows = [[*a, *(blocks[1][place] if place < len(blocks[1]) else blank)] for place, a in enumerate(blocks[0])]
-        above = ["Cycle 1", *blank[1:], "Cycle 2", *blank[1:]]
-        record = read(workbook(("Record", [above, labels * 2, *rows])), "cell.xlsx")
-        assert record["cycle"].values.tolist() == [1.0] * 39 + [2.0] * 36
-        np.testing.assert_allclose(record["voltage"][:39], [row.voltage for row in truth()[:39]], atol=1e-4)
-        assert "layout" in words_of(record)
-
-    def test_clocks_and_dates_that_excel_made_its_own(self) -> None:
-        from datetime import datetime, timedelta
-
-        start = datetime(2024, 4, 30, 22, 0, 0)
-        rows: list[list[object]] = []
-        for row in truth():
-            given = numbers(row)
-            given[3] = timedelta(seconds=row.test_time)
-            rows.append([*given, start + timedelta(seconds=row.test_time)])
-        assert_true(read(workbook(("Record", [[*ENGLISH, "SysTime"], *rows])), "cell.xlsx"))
-
-    def test_headings_of_cycles_and_steps_between_the_records(self) -> None:
-        labels = ("Cycle", "Step", "Record", "SysTime", "TestTime", "Voltage/V", "Current/uA", "Capacity/uAh")
-        rows: list[Sequence[object]] = [("Channel", "001_1"), labels]
-        last = (0, 0)
-        for row in truth():
-            if (row.cycle, row.step) != last:
-                rows += [
-                    (None, "Step", "Mode", "Period", "Capacity/uAh", "EndVolt/V", "MedVolt/V"),
-                    (None, row.step, "C_CC", "0:13:00", 108.3),
-                ]
-            last = (row.cycle, row.step)
-            moment = f"2024-04-30 0{clock(row.test_time)}"
-            clocks = (moment, f"0 {clock(row.test_time)}")
-            rows.append((row.cycle, row.step, row.record, *clocks, row.voltage, row.current * 1e3, row.capacity * 1e3))
-        record = read(workbook(("Log", [("Time", "Event")]), ("DefaultGroup", rows)), "cell.xlsx")
-        assert_true(record)
-        assert any(flag.startswith("rows: 12 without voltage and current") for flag in flags_of(record))
-
-    def test_place_of_a_bad_cell(self) -> None:
-        rows = list(map(numbers, truth()))
-        rows[6][4] = "3.x"
-        with pytest.raises(ReadError, match=r"'3\.x' in column 'Voltage/V'") as caught:
-            read(workbook(("Record", [ENGLISH, *rows])), "cell.xlsx")
-        assert caught.value.where == "cell.xlsx, sheet 'Record', row 8"
-
-    def test_a_mass_stated_on_another_sheet(self) -> None:
-        information = [
-            ("Test name", "Active material"),
-            ("a", "Nominal specific capacity: 130 mAh/g Active material: 2.5 mg"),
-        ]
-        rows = [[cell for place, cell in enumerate(numbers(row)) if place != 7] for row in truth()]
-        labels = [label for label in ENGLISH if label != "SpeCap/mAh/g"]
-        record = read(workbook(("Test information", information), ("DefaultGroup", [labels, *rows])), "cell.xlsx")
-        assert float(record["active_mass"]) == pytest.approx(2.5e-6)
-        assert "mass" in words_of(record)
 
 
 def test_records_below_their_cycle_and_step() -> None:

@@ -1,9 +1,8 @@
-"""Force ramps of NanoScope and JPK, and plain tables of them, forged entry by entry."""
+"""Force curves in JPK's archives, forged with known values; also damaged and overgrown ones."""
 
 from __future__ import annotations
 
 import io
-import json
 import subprocess
 import sys
 import zipfile
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from force_curves import CHANGES, SENSITIVITY, SPRING, Nanoscope, flags, ramp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,177 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import xarray as xr
-
-CHANGES = st.lists(
-    st.tuples(st.floats(0.0, 1.0), st.integers(0, 3), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4
-)
-SENSITIVITY, SPRING, FULL = 40e-9, 0.4, 4.0  # m/V, N/m, V over the whole range of the converter
-
-
-def ramp(rows: int = 256) -> tuple[np.ndarray, np.ndarray]:
-    """Displacement and deflection [m] on approach: free, then half as fast as on a hard body."""
-    z = np.linspace(0.0, 200e-9, rows)
-    return z, 0.5 * np.maximum(z - 120e-9, 0.0) + 2e-9
-
-
-def flags(record: xr.Dataset) -> str:
-    return " ".join(json.loads(record.attrs["flags"]))
-
-
-# ---------------------------------------------------------------- NanoScope
-
-
-@dataclass(frozen=True)
-class Nanoscope:
-    """One ramp to forge; ``width`` bytes are stored, ``stated`` said to be."""
-
-    approach: int = 256
-    retract: int = 256
-    width: int = 2
-    stated: int = 0
-    sensor: bool = True
-    in_time: bool = False
-    fine_step: bool = True
-    scale: str = ""
-    sensitivity: str = "\\@Sens. DeflSens: V 40.00000 nm/V"
-    spring: str = "\\Spring Constant: 0.4"
-    more: str = ""
-    offset: int = 8192
-    lost: int = 0
-    swap: tuple[tuple[str, str], ...] = ()  # in the header
-
-    def counts(self, value: np.ndarray, full: float) -> np.ndarray:
-        return np.round(value / full * 256**self.width).astype(f"<i{self.width}")
-
-    def stored(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        """Approach, then retract, both from contact on; or in the order of time."""
-        return np.concatenate((first if self.in_time else first[::-1], second))
-
-    def content(self) -> bytes:
-        (z, d), (back, bent) = ramp(self.approach), ramp(self.retract)
-        step = FULL / 256 ** (self.width if self.fine_step else 2)
-        scale = self.scale or f"V [Sens. DeflSens] ({step:.12g} V/LSB) {FULL} V"
-        volts = self.counts(self.stored(d, bent[::-1] - 3e-9) / SENSITIVITY, FULL)
-        if self.lost:
-            volts[: self.lost] = np.iinfo(volts.dtype).min
-        channels = [('[DeflectionError] "Deflection Error"', scale, volts)]
-        if self.sensor:
-            high = self.counts(-self.stored(z, back[::-1]) / 400e-9, FULL)
-            channels.append(('[ZSensor] "Height Sensor"', f"V [Sens. ZsensSens] ({step:.12g} V/LSB) {FULL} V", high))
-        lines = [
-            "\\*Force file list", "\\Version: 0x09300201", "\\*Equipment list", "\\Description: Dimension Icon",
-            "\\*Scanner list", "\\@Sens. Zsens: V 20.00000 nm/V", "\\*Ciao scan list", self.sensitivity,
-            "\\@Sens. ZsensSens: V 400.0000 nm/V", "\\Tip Radius: 8", "\\*Ciao force list",
-            "\\@4:Ramp size Zsweep: V [Sens. Zsens] (0.006713867 V/LSB) 10.00000 V", self.more,
-        ]  # fmt: skip
-        blocks, at = b"", self.offset
-        for label, one, numbers in channels:
-            lines += [
-                "\\*Ciao force image list", f"\\Data offset: {at + len(blocks)}", f"\\Data length: {numbers.nbytes}",
-                f"\\Bytes/pixel: {self.stated or self.width}", f"\\Samps/line: {self.retract} {self.approach}", self.spring,
-                f"\\@4:Image Data: S {label}", f"\\@4:Z scale: {one}",
-            ]  # fmt: skip
-            blocks += numbers.tobytes()
-        text = "\r\n".join([*filter(None, lines), "\\*File list end"]) + "\r\n\x1a"
-        for old, new in self.swap:
-            assert old in text
-            text = text.replace(old, new)
-        return text.encode("cp1252").ljust(self.offset, b"\0") + blocks
-
-
-@pytest.mark.parametrize(
-    "curve",
-    [
-        Nanoscope(),
-        Nanoscope(approach=200, retract=256),
-        Nanoscope(width=4),
-        Nanoscope(width=4, stated=2),
-        Nanoscope(width=4, fine_step=False),
-        Nanoscope(in_time=True),
-        Nanoscope(scale="V [] (2.44140625e-3 nm/LSB) 160 nm"),
-    ],
-    ids=["two bytes", "halves differ", "four bytes", "wrong width", "step of two bytes", "in time", "in nm"],
-)
-def test_a_ramp_is_read_in_the_order_of_measurement(read_text: Callable[..., xr.Dataset], curve: Nanoscope) -> None:
-    record = read_text(curve.content(), "film.spm")
-    assert record.attrs["schema"] == "force_curve/1"
-    assert record.attrs["format"] == "nanoscope"
-    (z, d), (back, bent) = ramp(curve.approach), ramp(curve.retract)
-    moved = np.concatenate((z, back[::-1]))
-    assert record["displacement"].values - record["displacement"].values[0] == pytest.approx(moved, abs=0.02e-9)
-    expected = np.concatenate((d, bent[::-1] - 3e-9))
-    # a count of the converter is 2.4 pm
-    assert record["deflection"].values == pytest.approx(expected, abs=2e-12)
-    assert record["segment"].values.tolist() == [0.0] * curve.approach + [1.0] * curve.retract
-    assert float(record["spring_constant"]) == SPRING
-    assert record.attrs["displacement_of"] == "fixed end"
-    assert ("order" in flags(record)) == curve.in_time
-    assert ("bytes" in flags(record)) == bool(curve.stated)
-
-
-def test_without_a_height_sensor_the_ramp_size_gives_the_displacement(read_text: Callable[..., xr.Dataset]) -> None:
-    record = read_text(Nanoscope(sensor=False).content(), "film.000")
-    assert np.ptp(record["displacement"].values) == pytest.approx(200e-9)
-    assert record["displacement"].values[255] == pytest.approx(200e-9)
-    assert "piezo as driven" in flags(record)
-
-
-def test_rows_that_were_never_filled_are_left_out(read_text: Callable[..., xr.Dataset]) -> None:
-    record = read_text(Nanoscope(lost=30).content(), "film.spm")
-    assert record.sizes["row"] == 512 - 30
-    assert "unfilled" in flags(record)
-    assert float(record["deflection"].min()) > -5e-9
-
-
-def test_the_header_is_kept_and_its_nominal_radius_is_named_but_not_taken(read_text: Callable[..., xr.Dataset]) -> None:
-    record = read_text(Nanoscope().content(), "film.spm")
-    assert "\\Description: Dimension Icon" in record.attrs["header"]
-    assert record.attrs["instrument"] == "Dimension Icon"
-    assert record.attrs["stated_tip_radius_nm"] == "8"
-    assert "tip_radius" not in record
-    with pytest.raises(Exception, match="may be the program's default"):
-        reduce(record, {"tip_shape": Value("sphere"), "poisson_ratio": Value(0.3)})
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (Nanoscope().content()[:3000], "its data are missing"),
-        (Nanoscope().content()[:8192], "its data are missing"),
-        (Nanoscope().content()[:9000], "is cut off"),
-        (Nanoscope().content()[:200], "cut off in its header"),
-        (Nanoscope(swap=(("Data length: 1024", "Data length: 9999999999999"),)).content(), "declares"),
-        (Nanoscope(swap=(("Data length: 1024", "Data length: -1"),)).content(), "declares -1 bytes"),
-        (Nanoscope(swap=(("Samps/line: 256 256", "Samps/line: 999999999 9"),)).content(), "no number of rows"),
-        (Nanoscope(swap=(("Samps/line: 256 256", "Samps/line: 17 18"),)).content(), "for 18 and 17 rows"),
-        (Nanoscope(swap=(("Data offset: 8192", "Data offset: x"),)).content(), "no whole number"),
-        (Nanoscope(sensitivity="").content(), "sensitivity"),
-        (Nanoscope(scale="V [Sens. DeflSens] 7").content(), "no scale"),
-        (Nanoscope(scale="V [Sens. DeflSens] (1e295 V/LSB) 7 V").content(), "no scale"),
-        (Nanoscope(scale="V [Sens. X] (0.1 Arb/LSB) 7").content(), "in 'Arb'"),
-        (Nanoscope(swap=(("Deflection Error", "Phase"), ("[Sens. DeflSens]", "[Sens. Phase]"))).content(), "no deflection"),
-        (Nanoscope(swap=(("Ciao force image list", "Ciao image list"),)).content(), "no force curve"),
-        (Nanoscope(more="\\*Ciao image list\r\n\\Data offset: 9000\r\n\\Data length: 8").content(), "force volume"),
-        (Nanoscope(sensor=False, swap=(("Ramp size", "Ramp sighs"),)).content(), "neither a ramp size"),
-    ],
-)  # fmt: skip
-def test_a_bad_nanoscope_file_is_refused_with_place_and_cure(
-    read_text: Callable[..., xr.Dataset], content: bytes, said: str
-) -> None:
-    with pytest.raises(ReadError) as error:
-        read_text(content, "film.spm")
-    assert said in error.value.what
-    assert "film.spm" in error.value.where
-    assert error.value.cure
-
-
-@settings(max_examples=120, deadline=None)
-@given(CHANGES)
-def test_a_damaged_nanoscope_file_is_refused_or_sound(sound_or_refused: Callable[..., None], changes: list) -> None:
-    sound_or_refused("film.spm", Nanoscope(approach=40, retract=40, offset=2048).content(), changes)
-
-
-# ---------------------------------------------------------------- JPK
 
 
 @dataclass(frozen=True)
@@ -477,60 +306,3 @@ def test_a_damaged_member_of_a_jpk_file_is_refused_or_sound(
         end = at if how == 1 else len(new) if how == 3 else at + len(piece)
         new[at:end] = b"" if how > 1 else piece
     sound_or_refused("film.jpk-force", zipped(members | {name: bytes(new)}))
-
-
-# ---------------------------------------------------------------- plain tables
-
-
-def table(labels: str, factor: float = 1e9, load: float = 1e9, comma: bool = False, column: str = ",") -> str:
-    z, d = ramp(60)
-    rows = zip(factor * np.concatenate((z, z[::-1])), load * SPRING * np.concatenate((d, d[::-1] - 3e-9)), strict=True)
-    lines = [column.join(f"{each:.6g}".replace(".", "," if comma else ".") for each in row) for row in rows]
-    return "\n".join([labels, *lines])
-
-
-@pytest.mark.parametrize(
-    ("text", "of"),
-    [
-        (table("Displacement / m,Force / N", 1.0, 1.0), "unstated"),
-        (table("Displacement / nm,Force / nN"), "unstated"),
-        (table("Indentation [nm];Load [nN]", comma=True, column=";"), "tip"),
-        (table("Piezo (um)\tForce (pN)", 1e6, 1e12, column="\t"), "fixed end"),
-        (table("Height (measured) [nm],Force [nN]", -1e9), "fixed end"),
-        (table("Tip-sample separation (nm),Force (nN)", -1e9), "tip"),
-    ],
-)
-def test_a_labelled_table_is_read(read_text: Callable[..., xr.Dataset], text: str, of: str) -> None:
-    record = read_text(text, "film.csv")
-    assert record.attrs["format"] == "plain_force"
-    assert record.attrs["displacement_of"] == of
-    z, d = ramp(60)
-    assert record["displacement"].values == pytest.approx(np.concatenate((z, z[::-1])), rel=1e-5, abs=1e-18)
-    assert record["force"].values[:60] == pytest.approx(SPRING * d, rel=1e-5)
-    assert record["segment"].values.sum() == 60
-    assert json.loads(record.attrs["raw_columns"])
-
-
-def test_a_segment_column_and_a_deflection_are_read(read_text: Callable[..., xr.Dataset]) -> None:
-    z, d = ramp(30)
-    lines = ["segment,Piezo (nm),Deflection (nm)"]
-    lines += [f"{kind},{1e9 * a:.6g},{1e9 * b:.6g}" for kind in (0, 2) for a, b in zip(z, d, strict=True)]
-    record = read_text("\n".join(lines), "film.csv")
-    assert np.unique(record["segment"].values).tolist() == [0.0, 2.0]
-    assert float(record["deflection"].max()) == pytest.approx(d.max(), rel=1e-5)
-    with pytest.raises(ReadError, match="segment other than"):
-        read_text("\n".join(lines).replace("\n2,", "\n7,"), "film.csv")
-
-
-def test_tables_without_units_or_in_no_order_are_refused(read_text: Callable[..., xr.Dataset]) -> None:
-    text = table("Displacement / nm,Force / nN")
-    with pytest.raises(ReadError, match="without a unit"):
-        read_text(text.replace(" / nm", ""), "film.csv")
-    with pytest.raises(ReadError, match="no such instrument"):
-        read_text(text.replace("/ nm", "/ km"), "film.csv")
-    head, *rows = text.splitlines()
-    np.random.default_rng(1).shuffle(rows)
-    with pytest.raises(ReadError, match="out of order"):
-        read_text("\n".join([head, *rows]), "film.csv")
-    with pytest.raises(ReadError, match="holds 4 rows"):
-        read_text("\n".join(text.splitlines()[:5]), "film.csv")
