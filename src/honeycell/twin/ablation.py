@@ -11,10 +11,8 @@ from honeycell.cell.ageing import mechanisms
 from honeycell.cell.ageing.cathode_loss import CathodeLoss
 from honeycell.cell.ageing.faces import Faces, opposite
 from honeycell.cell.ageing.interface import Interface
-from honeycell.cell.model import HalfCell
 from honeycell.instruments.life_test import LifeTest, variable_name
 from honeycell.quantities.record import Ancestry, make_record
-from honeycell.twin.bench import TOLERANCE
 from honeycell.twin.lives import BRIEF, BRIEF_ROWS, KEYS, WORKING
 
 if TYPE_CHECKING:
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from honeycell.cell.model import HalfCell
     from honeycell.data.parameters import Parameters
     from honeycell.twin.bench import Bench
     from honeycell.twin.marks import Records
@@ -70,8 +69,7 @@ def _dried(bench: Bench, temperature: float, count: int) -> float:
     left = []
     for also in ((), RIVALS):
         view = bench.at(temperature).view()
-        ageing = mechanisms(view, bench.properties, also=also)
-        cell = HalfCell(view, bench.properties, ageing, tolerance=TOLERANCE, grid=bench.grid)
+        cell = bench.built(view, mechanisms(view, bench.properties, also=also))
         life = LifeTest(count, (), BRIEF, BRIEF_ROWS).measure(
             cell, view, sample=bench.recipe.name, rng=bench.rng("ablation")
         )
@@ -88,7 +86,7 @@ def _variants(bench: Bench) -> Iterator[tuple[str, Callable[[], HalfCell]]]:
         def build() -> HalfCell:
             view = parameters.view()
             ageing = mechanisms(view, bench.properties, without=without, faces=faces)
-            return HalfCell(view, bench.properties, ageing, tolerance=TOLERANCE, grid=bench.grid)
+            return bench.built(view, ageing)
 
         return build
 

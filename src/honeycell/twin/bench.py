@@ -12,9 +12,12 @@ from honeycell.cell.symmetric import SymmetricCell
 from honeycell.runs.seeds import generator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
     from numpy.random import Generator
 
+    from honeycell.cell.ageing.base import Mechanism
     from honeycell.data.parameters import Parameters
     from honeycell.recipe.models import Recipe
     from honeycell.twin.marks import Records
@@ -56,11 +59,6 @@ class Bench:
         """Of the swollen film."""
         return self.film["properties"]
 
-    @property
-    def grid(self) -> str:
-        """Of the cells' equations."""
-        return "coarse" if self.brief else "fine"
-
     def at(self, temperature: float | None = None) -> Parameters:
         """Tables and recipe with the cell at ``temperature`` [K], the recipe's where it is None."""
         return self.parameters if temperature is None else self.parameters.replace({TEMPERATURE: temperature})
@@ -71,9 +69,13 @@ class Bench:
         key = own if temperature is None else temperature
         if key not in self._cells:
             view = self.at(None if key == own else temperature).view()
-            ageing = mechanisms(view, self.properties)
-            self._cells[key] = HalfCell(view, self.properties, ageing, tolerance=TOLERANCE, grid=self.grid)
+            self._cells[key] = self.built(view, mechanisms(view, self.properties))
         return self._cells[key]
+
+    def built(self, view: Parameters, ageing: Sequence[Mechanism]) -> HalfCell:
+        """A cell with the sample's film that is not kept: other values, or other ageing."""
+        grid = "coarse" if self.brief else "fine"
+        return HalfCell(view, self.properties, ageing, tolerance=TOLERANCE, grid=grid)
 
     @cached_property
     def symmetric_cell(self) -> SymmetricCell:
